@@ -1,0 +1,37 @@
+"""SparseLab: truly sparse layers for PyTorch, at a uniform sparsity, through its own public layer class.
+
+What favours it: no dropout, and pixels scaled once outside the clock.
+"""
+
+import importlib
+from typing import Any
+
+from gossamer.bench.peers.torch_dense import OPTIMIZERS, stepper
+from gossamer.bench.workload import Runner, Workload
+
+SPARSITY = 0.97
+
+
+def variants(workload: Workload) -> dict[str, Runner]:
+    """Name -> runner with each of PyTorch's SGD implementations; one thread.
+
+    Raises
+    ------
+    ImportError
+        SparseLab or PyTorch is not installed.
+    """
+    torch = importlib.import_module("torch")
+    sparselab = importlib.import_module("sparselab")
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    return {
+        f"{kind} SGD": stepper(torch, _model(torch, sparselab, workload), workload, kind)
+        for kind in OPTIMIZERS
+    }
+
+
+def _model(torch: Any, sparselab: Any, workload: Workload) -> Any:
+    layers: list[Any] = []
+    for n_in, n_out in zip(workload.sizes, workload.sizes[1:], strict=False):
+        layers += [sparselab.SparseLinear(n_in, n_out, sparsity=SPARSITY), torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1]).train()
