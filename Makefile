@@ -22,7 +22,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BUILT := $(VENV)/.built
 NATIVE := $(wildcard native/*.cpp native/*.hpp)
-FORMATTED := $(NATIVE) $(wildcard tests/native/*.cpp)
+FORMATTED := $(NATIVE) $(wildcard tests/native/*.cpp tests/native/*.hpp)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
