@@ -9,10 +9,6 @@ namespace gossamer {
 
 namespace {
 
-std::string place(const Pattern& pattern, uint64_t key) {
-    return "(" + std::to_string(key / pattern.n_out) + ", " + std::to_string(key % pattern.n_out) + ")";
-}
-
 void check_grow(const Pattern& pattern, const uint64_t* grow, size_t n_grow) {
     for (size_t g = 1; g < n_grow; ++g) {
         if (grow[g] <= grow[g - 1]) {
@@ -28,6 +24,14 @@ void check_grow(const Pattern& pattern, const uint64_t* grow, size_t n_grow) {
     }
 }
 
+[[noreturn]] void throw_kept(const Pattern& pattern, uint64_t key, int64_t link) {
+    throw std::invalid_argument("position (" + std::to_string(key / pattern.n_out) + ", " +
+                                std::to_string(key % pattern.n_out) + ") cannot be grown because link " +
+                                std::to_string(link) + " is kept there.");
+}
+
+constexpr uint64_t kNoMore = std::numeric_limits<uint64_t>::max();
+
 // The merge of kept and grown links in canonical order. A dropped link is written, too, and the next one
 // overwrites it: that costs less than a branch the processor cannot foresee, and is why there is room for one
 // more link.
@@ -40,36 +44,34 @@ struct Merge {
 
 Merge merge_links(const Pattern& pattern, const uint8_t* keep, const uint64_t* grow, size_t n_grow,
                   size_t nnz) {
-    constexpr uint64_t kNoMore = std::numeric_limits<uint64_t>::max();
     Merge merge;
     merge.offsets.resize(pattern.source_offsets.size());
     merge.targets.resize(nnz + 1);
     merge.origin.resize(nnz + 1);
+    const uint32_t* old_targets = pattern.targets.data();
+    uint32_t* targets = merge.targets.data();
+    int64_t* origin = merge.origin.data();
     size_t written = 0, grown = 0;
     uint64_t next = n_grow > 0 ? grow[0] : kNoMore;
     const auto grow_below = [&](uint64_t limit, uint64_t base) {
         while (next < limit) {
-            merge.targets[written] = static_cast<uint32_t>(next - base);
-            merge.origin[written++] = -1 - static_cast<int64_t>(grown++);
+            targets[written] = static_cast<uint32_t>(next - base);
+            origin[written++] = -1 - static_cast<int64_t>(grown++);
             next = grown < n_grow ? grow[grown] : kNoMore;
         }
     };
     for (uint64_t source = 0; source < pattern.n_in; ++source) {
         const uint64_t base = source * pattern.n_out;
-        for (int64_t link = pattern.source_offsets[source]; link < pattern.source_offsets[source + 1];
-             ++link) {
-            const uint64_t key = base + pattern.targets[link];
+        const int64_t end = pattern.source_offsets[source + 1];
+        for (int64_t link = pattern.source_offsets[source]; link < end; ++link) {
+            const uint64_t key = base + old_targets[link];
             grow_below(key, base);
             if (next == key) {
-                if (keep[link] != 0) {
-                    throw std::invalid_argument("position " + place(pattern, key) +
-                                                " cannot be grown because link " + std::to_string(link) +
-                                                " is kept there.");
-                }
+                if (keep[link] != 0) throw_kept(pattern, key, link);
                 ++merge.regrown;
             }
-            merge.targets[written] = pattern.targets[link];
-            merge.origin[written] = link;
+            targets[written] = old_targets[link];
+            origin[written] = link;
             written += keep[link] != 0;
         }
         grow_below(base + pattern.n_out, base);
