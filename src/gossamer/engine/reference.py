@@ -24,6 +24,7 @@ from gossamer.engine.loss import (
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.records import StepRecord, SwapReport
 from gossamer.engine.reference_swap import swap_links
+from gossamer.engine.structure import check_structure
 from gossamer.errors import ConfigError, DataError
 
 Array = NDArray[Any]
@@ -59,7 +60,7 @@ class ReferenceNetwork:
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
     ) -> None:
-        _check_structure(patterns, weights, activations, dropout)
+        check_structure(patterns, weights, activations, dropout)
         check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
@@ -258,29 +259,6 @@ class ReferenceNetwork:
         )
         self._gradients = None
         return report
-
-
-def _check_structure(
-    patterns: Sequence[Pattern],
-    weights: Sequence[Array],
-    activations: Sequence[Activation],
-    dropout: Sequence[float],
-) -> None:
-    hidden = len(patterns) - 1
-    if hidden < 0 or len(weights) != hidden + 1 or len(activations) != hidden or len(dropout) != hidden:
-        raise ConfigError(
-            f"{len(patterns)} patterns, {len(weights)} weight arrays, {len(activations)} activations and "
-            f"{len(dropout)} dropout rates do not make a network; expected one weight array for each pattern "
-            "and one activation and rate for each hidden layer."
-        )
-    for layer, (pattern, w) in enumerate(zip(patterns, weights, strict=True)):
-        if len(w) != pattern.nnz:
-            raise ConfigError(f"Layer {layer} has {len(w)} weights, expected {pattern.nnz}.")
-        if layer and pattern.n_in != patterns[layer - 1].n_out:
-            raise ConfigError(
-                f"Layer {layer} has {pattern.n_in} inputs, expected {patterns[layer - 1].n_out}, "
-                "the outputs of the layer before."
-            )
 
 
 def _read_only(values: Array) -> Array:

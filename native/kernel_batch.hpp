@@ -1,0 +1,243 @@
+// Everything of a step that is not a product with links: batch assembly, dropout bits, loss.
+#pragma once
+
+#include "kernel_functions.hpp"
+#include "kernel_panel.hpp"
+#include "philox.hpp"
+
+namespace {
+
+typedef uint8_t Bytes __attribute__((vector_size(16)));
+
+template <int... lane>
+inline Bytes interleave_low(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
+    return __builtin_shufflevector(a, b, (lane / 2 + (lane % 2) * 16)...);
+}
+template <int... lane>
+inline Bytes interleave_high(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
+    return __builtin_shufflevector(a, b, (8 + lane / 2 + (lane % 2) * 16)...);
+}
+
+// 16 x 16 bytes: four rounds of interleaving row r with row r + 8.
+inline void transpose_bytes(Bytes* m) {
+    constexpr auto lanes = std::make_integer_sequence<int, 16>{};
+    for (int round = 0; round < 4; ++round) {
+        Bytes next[16];
+        for (int r = 0; r < 8; ++r) {
+            next[2 * r] = interleave_low(m[r], m[r + 8], lanes);
+            next[2 * r + 1] = interleave_high(m[r], m[r + 8], lanes);
+        }
+        for (int r = 0; r < 16; ++r) m[r] = next[r];
+    }
+}
+
+template <class T>
+inline Group<T, 16> widen_bytes(Bytes b) {
+    Group<T, 16> out;
+    uint8_t bytes[16];
+    std::memcpy(bytes, &b, 16);
+    constexpr int width = Group<T, 16>::width;
+    for (int r = 0; r < Group<T, 16>::count; ++r) {
+        typedef uint8_t Narrow __attribute__((vector_size(width)));
+        Narrow part;
+        std::memcpy(&part, bytes + r * width, width);
+        using I = typename Group<T, 16>::I;
+        out.part[r] = __builtin_convertvector(__builtin_convertvector(part, I), typename Group<T, 16>::V);
+    }
+    return out;
+}
+
+// Columns column .. column + 15 of a feature row, as far as the pitch goes.
+template <class T>
+inline void store_columns(T* row, int64_t column, int64_t pitch, const Group<T, 16>& values) {
+    if (pitch - column >= 16) return store(row + column, values);
+    T part[16];
+    store(part, values);
+    std::memcpy(row + column, part, 8 * sizeof(T));
+}
+
+// Features begin .. end of the batch, 16 x 16 tiles: bytes are transposed in registers, then widened and scaled.
+template <class T>
+void gather_bytes_kernel(const Gather<T>& a, int64_t begin, int64_t end) {
+    const auto* samples = static_cast<const uint8_t*>(a.samples);
+    for (int64_t feature = begin; feature < end; feature += 16) {
+        const int rows = int(end - feature < 16 ? end - feature : 16);
+        for (int64_t column = 0; column < a.pitch; column += 16) {
+            Bytes tile[16];
+            const int columns = int(a.batch - column < 16 ? a.batch - column : 16);
+            for (int c = 0; c < 16; ++c) {
+                tile[c] = Bytes{};
+                if (c >= columns) continue;
+                const uint8_t* from = samples + a.ids[column + c] * a.features + feature;
+                if (rows == 16)
+                    std::memcpy(&tile[c], from, 16);
+                else
+                    std::memcpy(&tile[c], from, size_t(rows));
+            }
+            transpose_bytes(tile);
+            const uint32_t valid = columns <= 0 ? 0 : 0xFFFFu >> (16 - columns);
+            for (int r = 0; r < rows; ++r) {
+                const auto scaled = fma(widen_bytes<T>(tile[r]), broadcast<16>(T(a.scale[feature + r])),
+                                        broadcast<16>(T(a.shift[feature + r])));
+                store_columns(a.out + (feature + r) * a.pitch, column, a.pitch, keep_bits(scaled, valid));
+            }
+        }
+    }
+}
+
+template <class T>
+void gather_floats_kernel(const Gather<T>& a, int64_t begin, int64_t end) {
+    const auto* samples = static_cast<const float*>(a.samples);
+    for (int64_t feature = begin; feature < end; ++feature) {
+        const auto scale = broadcast<16>(T(a.scale[feature])), shift = broadcast<16>(T(a.shift[feature]));
+        for (int64_t column = 0; column < a.pitch; column += 16) {
+            T part[16] = {};
+            const int columns = int(a.batch - column < 16 ? a.batch - column : 16);
+            for (int c = 0; c < columns; ++c) part[c] = T(samples[a.ids[column + c] * a.features + feature]);
+            const uint32_t valid = columns <= 0 ? 0 : 0xFFFFu >> (16 - columns);
+            store_columns(a.out + feature * a.pitch, column, a.pitch,
+                          keep_bits(fma(load<16>(part), scale, shift), valid));
+        }
+    }
+}
+
+// One round serves many counters: each 64-bit lane holds one 32-bit word, and the garbage that the low words leave in
+// the upper halves is never read, because a 32 x 32 multiplication ignores it.
+typedef uint64_t Words __attribute__((vector_size(kRegisterBytes)));
+inline Words multiply_low(Words a, uint32_t b) {
+#if defined(__AVX512F__)
+    return (Words)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(b));
+#elif defined(__AVX2__)
+    return (Words)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x(b));
+#elif defined(__x86_64__)
+    return (Words)_mm_mul_epu32((__m128i)a, _mm_set1_epi64x(b));
+#else
+    return (a & 0xFFFFFFFFull) * uint64_t(b);
+#endif
+}
+
+// Bits of the 16 bytes of each block: byte b of the output is bit b of the result, set where byte >= threshold.
+inline Words bits_at_least(const Words* word, int threshold) {
+    typedef uint8_t AllBytes __attribute__((vector_size(kRegisterBytes)));
+    Words bits{};
+    for (int w = 0; w < 4; ++w) {
+        const AllBytes at_least = (AllBytes)((AllBytes)word[w] >= (AllBytes{} + uint8_t(threshold)));
+        const Words ones = (Words)at_least & 0x01010101ull;
+        // The four ones sit at bits 0, 8, 16, 24; this product lines them up at bits 24 .. 27.
+        bits |= ((multiply_low(ones, 0x01020408u) >> 24) & 0xFull) << (4 * w);
+    }
+    return bits;
+}
+
+void dropout_bits_kernel(const DropoutBits& a, int64_t begin, int64_t end) {
+    constexpr int lanes = kRegisterBytes / 8;
+    Words lane{};
+    for (int l = 0; l < lanes; ++l) lane[l] = uint64_t(l);
+    for (int64_t block = 0; block < a.blocks; ++block) {
+        for (int64_t neuron = begin; neuron < end; neuron += lanes) {
+            Words c[4] = {lane + uint64_t(neuron), Words{} + uint64_t(block), Words{} + uint64_t(a.step),
+                          Words{} + uint64_t(layer_word(a.layer, Purpose::dropout))};
+            uint32_t key0 = uint32_t(a.seed), key1 = uint32_t(a.seed >> 32);
+            for (int round = 0; round < 10; ++round) {
+                const Words p0 = multiply_low(c[0], 0xD2511F53u), p1 = multiply_low(c[2], 0xCD9E8D57u);
+                c[0] = (p1 >> 32) ^ c[1] ^ uint64_t(key0);
+                c[1] = p1;
+                c[2] = (p0 >> 32) ^ c[3] ^ uint64_t(key1);
+                c[3] = p0;
+                key0 += 0x9E3779B9u;
+                key1 += 0xBB67AE85u;
+            }
+            const Words bits = bits_at_least(c, a.threshold);
+            uint16_t* out = a.keep + block * a.n + neuron;
+            const int count = int(end - neuron < lanes ? end - neuron : lanes);
+            for (int l = 0; l < count; ++l) out[l] = uint16_t(bits[l]);
+        }
+    }
+}
+
+template <class T>
+struct LossColumns {
+    const LossBatch<T>& a;
+    int64_t column;
+    T* z(int64_t row) const { return a.z + row * a.pitch + column; }
+};
+
+template <int lanes, class T>
+inline void cross_entropy_columns(const LossColumns<T>& c, T inverse_batch) {
+    const LossBatch<T>& a = c.a;
+    const int64_t count = a.batch - c.column < lanes ? a.batch - c.column : lanes;
+    auto top = load<lanes>(c.z(0));
+    for (int64_t j = 1; j < a.n_out; ++j) top = larger(top, load<lanes>(c.z(j)));
+    auto sum = zero_group<T, lanes>();
+    T margin[lanes];
+    for (int64_t b = 0; b < count; ++b) margin[b] = c.z(a.labels[c.column + b])[b];
+    for (int64_t j = 0; j < a.n_out; ++j) {
+        const auto e = exponential(load<lanes>(c.z(j)) - top);
+        store(c.z(j), e);
+        sum = sum + e;
+    }
+    const auto scale = broadcast<lanes>(inverse_batch) / sum;
+    T tops[lanes], sums[lanes];
+    store(tops, top);
+    store(sums, sum);
+    for (int64_t j = 0; j < a.n_out; ++j) store(c.z(j), load<lanes>(c.z(j)) * scale);
+    for (int64_t b = 0; b < count; ++b) {
+        c.z(a.labels[c.column + b])[b] -= inverse_batch;
+        a.loss[c.column + b] = logarithm(double(sums[b])) + (double(tops[b]) - double(margin[b]));
+    }
+}
+
+template <int lanes, class T>
+inline void element_loss_columns(const LossColumns<T>& c, Loss kind, T inverse) {
+    const LossBatch<T>& a = c.a;
+    const int64_t count = a.batch - c.column < lanes ? a.batch - c.column : lanes;
+    for (int64_t b = 0; b < count; ++b) a.loss[c.column + b] = 0;
+    for (int64_t j = 0; j < a.n_out; ++j) {
+        T target[lanes] = {}, z[lanes];
+        for (int64_t b = 0; b < count; ++b) target[b] = a.targets[(c.column + b) * a.n_out + j];
+        const auto raw = load<lanes>(c.z(j));
+        store(z, raw);
+        const auto value = kind == Loss::mse ? raw : logistic(raw);
+        store(c.z(j), (value - load<lanes>(target)) * broadcast<lanes>(inverse));
+        for (int64_t b = 0; b < count; ++b) {
+            const double x = double(z[b]), t = double(target[b]);
+            if (kind == Loss::mse) {
+                a.loss[c.column + b] += (x - t) * (x - t) / double(a.n_out);
+            } else {
+                // max(z, 0) - z t + log(1 + exp(-|z|)), which never overflows
+                Group<double, 8> tail = exponential(broadcast<8>(x > 0 ? -x : x));
+                a.loss[c.column + b] += (x > 0 ? x : 0) - x * t + logarithm(1 + tail.part[0][0]);
+            }
+        }
+    }
+}
+
+template <int lanes, class T>
+inline void loss_columns(const LossBatch<T>& a, Loss kind, int64_t column) {
+    const LossColumns<T> c{a, column};
+    const int64_t count = a.batch - column < lanes ? a.batch - column : lanes;
+    for (int64_t b = 0; b < count; ++b) {
+        uint32_t best = a.n_out == 1 && c.z(0)[b] > (kind == Loss::mse ? T(0.5) : T(0));
+        for (int64_t j = 1; j < a.n_out; ++j)
+            if (c.z(j)[b] > c.z(best)[b]) best = uint32_t(j);
+        a.predicted[column + b] = best;
+    }
+    const T batch = T(a.batch);
+    if (kind == Loss::cross_entropy) {
+        cross_entropy_columns<lanes>(c, T(1) / batch);
+    } else {
+        const T inverse = kind == Loss::mse ? T(2) / (batch * T(a.n_out)) : T(1) / batch;
+        element_loss_columns<lanes>(c, kind, inverse);
+    }
+    for (int64_t j = 0; j < a.n_out; ++j)
+        for (int64_t b = count; b < lanes; ++b) c.z(j)[b] = 0;
+}
+
+template <class T>
+void loss_kernel(const LossBatch<T>& a, Loss kind) {
+    int64_t column = 0;
+    for (; a.pitch - column >= 16; column += 16) loss_columns<16>(a, kind, column);
+    if (column < a.pitch) loss_columns<8>(a, kind, column);
+}
+
+}  // namespace

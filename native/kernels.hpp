@@ -1,0 +1,146 @@
+// The door between the network (compiled once) and the kernels (compiled once per instruction set).
+//
+// Activations are neuron-major, [neurons, pitch]: the batch is contiguous, so one link reads one contiguous row. `pitch`
+// is the batch rounded up to 8. Columns beyond the batch are padding: finite in activations, zero in gradients, so that
+// they add nothing to a weight gradient.
+//
+// Every sum has one fixed order, whatever the registers and the threads:
+//  - forward, input gradient: links in ascending order of the other neuron, one fused multiply-add each;
+//  - weight gradient, bias gradient: 16 logical lanes, lane l taking batch columns l mod 16 (within a panel of 64 columns
+//    the half group comes first), then one tree: lanes l and l + 8, l + 4, l + 2, l + 1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gossamer {
+
+// Codes are shared with engine/network.py.
+enum class Activation : int { linear = 0, relu = 1, leaky = 2, tanh = 3, sigmoid = 4 };
+enum class Loss : int { cross_entropy = 0, binary_cross_entropy = 1, mse = 2 };
+enum class Rule : int { store = 0, sgd = 1, adam = 2 };
+
+// How a parameter follows its gradient; engine/optimizer.py has the formulas.
+template <class T>
+struct Update {
+    Rule rule = Rule::store;
+    T learning_rate = 0, momentum = 0, l2 = 0, shrink = 0;
+    bool nesterov = false;
+    T beta1 = 0, beta2 = 0, epsilon = 0, correction1 = 1, correction2 = 1;  // correction = 1 / (1 - beta^t)
+};
+
+// The columns of some parameters (links or biases) that an update touches. state1: velocity or first moment.
+template <class T>
+struct Parameters {
+    T* value;
+    T* state1;
+    T* state2;
+    T* gradient;  // written by Rule::store, read by `apply`
+};
+
+// z[j] = bias[j] + sum over links of weight * x[source];  then x_out = dropout(activation(z)).
+template <class T>
+struct Forward {
+    const int64_t* offsets;   // [n_out + 1], by target
+    const uint32_t* sources;  // [nnz], by target, ascending within a target
+    const T* weights;         // [nnz], by target
+    const T* bias;            // [n_out]
+    const T* x;               // [n_in, pitch]
+    T* out;                   // [n_out, pitch]
+    T* derivative;            // [n_out, pitch], d out / d z; not written for ReLU and for the output layer
+    const uint16_t* keep;     // [ceil(pitch / 16), n_out] dropout bits, or null
+    int64_t n_out, pitch;
+    Activation activation;
+    T slope, dropout_scale;
+    bool prefetch;
+};
+
+// For each source i: input gradient sum_k weight[k] * delta[target k], weight gradients <x_i, delta[target k]>, and both
+// updates (links of i, and the bias of neuron i, whose gradient is the row sum of delta_in).
+template <class T>
+struct Backward {
+    const int64_t* offsets;   // [n_in + 1], by source
+    const uint32_t* targets;  // [nnz], by source
+    Parameters<T> links, biases;
+    const T* x;           // [n_in, pitch]
+    const T* delta;       // [n_out, pitch] d loss / d z of the targets
+    T* delta_in;          // [n_in, pitch] d loss / d z of the sources, or null for the first layer
+    const T* derivative;  // [n_in, pitch], or null for ReLU: then it is dropout_scale where x > 0, else 0
+    T dropout_scale;
+    int64_t pitch;
+    Update<T> link_update, bias_update;
+    bool prefetch;
+};
+
+// One batch of dense samples, sample-major, into [features, pitch]: x = sample * scale + shift.
+template <class T>
+struct Gather {
+    const void* samples;  // uint8 or float32, [n, features]
+    const int64_t* ids;   // [batch]
+    const float* scale;   // [features]
+    const float* shift;
+    T* out;
+    int64_t features, batch, pitch;
+};
+
+// Softmax cross-entropy, logistic or squared error on z [n_out, pitch], overwritten by d loss / d z.
+template <class T>
+struct LossBatch {
+    T* z;
+    int64_t n_out, batch, pitch;
+    const uint32_t* labels;  // [batch] for cross-entropy
+    const T* targets;        // [batch, n_out] for the others
+    double* loss;            // [batch] per-sample loss
+    uint32_t* predicted;     // [batch] largest output, the first of equals; of a single one, whether it is above the middle
+};
+
+// Dropout bits of neurons begin .. end: bit (p mod 16) of keep[p / 16 * n + neuron] is set where the random byte of
+// (neuron, batch position p) is at least `threshold`.
+struct DropoutBits {
+    uint16_t* keep;
+    int64_t n, blocks;
+    uint64_t seed;
+    uint32_t step, layer;
+    int threshold;
+};
+
+// Pure reads of the rows that forward and backward would read; the measured limit of the engine (bench/limit.py).
+template <class T>
+struct RowReads {
+    const int64_t* offsets;
+    const uint32_t* others;
+    const T* rows;
+    int64_t pitch;
+    int in_flight;  // 1 to 4
+    bool prefetch;
+};
+
+template <class T>
+struct Kernels {
+    void (*forward)(const Forward<T>&, int64_t begin, int64_t end);
+    void (*backward)(const Backward<T>&, int64_t begin, int64_t end);
+    void (*gather_bytes)(const Gather<T>&, int64_t begin, int64_t end);
+    void (*gather_floats)(const Gather<T>&, int64_t begin, int64_t end);
+    void (*loss)(const LossBatch<T>&, Loss);
+    void (*apply)(const Parameters<T>&, const Update<T>&, int64_t begin, int64_t end);
+    void (*bias_from_delta)(const T* delta, int64_t pitch, const Parameters<T>&, const Update<T>&, int64_t begin,
+                            int64_t end);
+    void (*permute)(const T* from, const uint32_t* order, T* to, int64_t begin, int64_t end);
+    T (*read_rows)(const RowReads<T>&, int64_t begin, int64_t end);
+};
+
+struct KernelSet {
+    const char* name;
+    bool fused;  // has fused multiply-add: the numerical class
+    Kernels<float> f32;
+    Kernels<double> f64;
+    void (*dropout_bits)(const DropoutBits&, int64_t begin, int64_t end);
+};
+
+const KernelSet& baseline_kernels();
+#if defined(__x86_64__)
+const KernelSet& avx2_kernels();
+const KernelSet& avx512_kernels();
+#endif
+
+}  // namespace gossamer

@@ -1,0 +1,10 @@
+#include "kernel_table.hpp"
+
+namespace gossamer {
+
+const KernelSet& avx2_kernels() {
+    static const KernelSet set{"avx2", kFused, kernel_table<float>(), kernel_table<double>(), dropout_bits_kernel};
+    return set;
+}
+
+}  // namespace gossamer

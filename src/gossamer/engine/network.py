@@ -1,0 +1,343 @@
+"""The native engine behind one door: a truly sparse network, checked arguments in, plain arrays out."""
+
+import time
+from collections.abc import Callable, Sequence
+from math import fsum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer._native import Network32, Network64, Pattern
+from gossamer.engine.activation import Activation, dropout_threshold
+from gossamer.engine.inputs import Inputs
+from gossamer.engine.loss import (
+    LossName,
+    check_loss,
+    checked_targets,
+    classes_of_scores,
+    classes_of_targets,
+    probabilities,
+)
+from gossamer.engine.optimizer import Optimizer
+from gossamer.engine.records import StepRecord, SwapReport
+from gossamer.engine.structure import check_structure
+from gossamer.errors import ConfigError, DataError
+
+Array = NDArray[Any]
+
+# Codes of native/kernels.hpp and native/network.hpp.
+_ACTIVATIONS = {"linear": 0, "relu": 1, "leaky_relu": 2, "all_relu": 2, "tanh": 3, "sigmoid": 4}
+_LOSSES = {"cross_entropy": 0, "binary_cross_entropy": 1, "mse": 2}
+_RULES = {"sgd": 1, "adam": 2}
+_DECAY_FORMS = {"l2": 0, "decoupled_lr": 1, "decoupled": 2}
+_STATES = ("state1", "state2")
+
+# A native call lasts about this long at most, so that Ctrl-C, progress and checkpoints act at any size.
+CALL_SECONDS = 0.3
+
+
+class Network:
+    """Truly sparse multilayer perceptron on the native engine.
+
+    Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the same bits
+    for any number of threads (`set_threads`) and for every instruction set with fused multiply-add.
+
+    Parameters
+    ----------
+    patterns : sequence of Pattern, one for each layer of links
+    weights : sequence of arrays [nnz], in the pattern's order (by source)
+    activations : sequence of Activation, one for each hidden layer; the output is linear into the loss
+    dropout : sequence of float, rate after each hidden activation, in training only
+    loss : "cross_entropy", "binary_cross_entropy" or "mse"
+    optimizer : Optimizer
+    dtype : "float32" or "float64"
+
+    Raises
+    ------
+    ConfigError
+        If the numbers of layers, neurons or links do not match.
+    """
+
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        weights: Sequence[Array],
+        *,
+        activations: Sequence[Activation],
+        dropout: Sequence[float],
+        loss: LossName,
+        optimizer: Optimizer,
+        dtype: Literal["float32", "float64"] = "float32",
+    ) -> None:
+        check_structure(patterns, weights, activations, dropout)
+        check_loss(loss)
+        self.dtype = np.dtype(dtype)
+        self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
+        specs = [
+            (pattern, _ACTIVATIONS[a.name], a.negative_slope(layer) if a.piecewise_linear else 0.0, threshold)
+            for layer, (pattern, a, threshold) in enumerate(
+                zip(
+                    patterns,
+                    (*activations, Activation("linear")),
+                    (*map(dropout_threshold, dropout), 0),
+                    strict=True,
+                )
+            )
+        ]
+        core = Network32 if self.dtype == np.float32 else Network64
+        self._core = core(specs, _LOSSES[loss], _optimizer_fields(optimizer))
+        self._n_layers = len(specs)
+        for layer, values in enumerate(weights):
+            self.set_column(layer, "weight", values)
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Pattern of each layer of links."""
+        return tuple(self._core.pattern(layer) for layer in range(self._n_layers))
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers of links."""
+        return self._n_layers
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of neurons of the input, the hidden layers and the output."""
+        patterns = self.patterns
+        return (patterns[0].n_in, *(p.n_out for p in patterns))
+
+    @property
+    def nnz(self) -> tuple[int, ...]:
+        """Number of links of each layer."""
+        return tuple(p.nnz for p in self.patterns)
+
+    def column_names(self, layer: int) -> tuple[str, ...]:
+        """Names of the per-link columns: "weight", the optimizer's, "birth"."""
+        return ("weight", *self.optimizer.state_columns, "birth")
+
+    def column(self, layer: int, name: str) -> Array:
+        """Read-only view of a per-link column [nnz], in the pattern's order.
+
+        A view follows training; after a swap of its layer it keeps the numbers from before the swap.
+        """
+        return np.asarray(self._core.column(layer, self._native_name(name)))
+
+    def set_column(self, layer: int, name: str, values: Array) -> None:
+        """Replace a per-link column."""
+        self._set(layer, self._native_name(name), name, values)
+
+    def bias(self, layer: int) -> Array:
+        """Read-only view of the biases [n_out] of a layer."""
+        return self.bias_column(layer, "weight")
+
+    def set_bias(self, layer: int, values: Array) -> None:
+        """Replace the biases of a layer."""
+        self.set_bias_column(layer, "weight", values)
+
+    def bias_column(self, layer: int, name: str) -> Array:
+        """Read-only view of the biases ("weight") or of their optimizer state, [n_out]."""
+        return np.asarray(self._core.column(layer, self._native_bias_name(name)))
+
+    def set_bias_column(self, layer: int, name: str, values: Array) -> None:
+        """Replace the biases ("weight") or a column of their optimizer state."""
+        self._set(layer, self._native_bias_name(name), name, values)
+
+    def train(
+        self,
+        inputs: Inputs,
+        targets: Array,
+        order: NDArray[np.int64],
+        batch: int,
+        learning_rates: NDArray[np.float64],
+        first_step: int,
+        seed: int,
+        *,
+        between: Callable[[], bool] | None = None,
+    ) -> StepRecord:
+        """Take one step for each learning rate.
+
+        Parameters
+        ----------
+        inputs : Inputs of n samples
+        targets : classes [n], or numbers [n, n_out]; see `checked_targets`
+        order : int64 array [steps * batch], numbers of the samples of each batch in turn
+        batch : int, samples of a step
+        learning_rates : float64 array [steps]
+        first_step : int, number of the first step, which keys dropout and Adam's bias correction
+        seed : int in [0, 2**64), key of dropout
+        between : callable, optional
+            Called between native calls of about `CALL_SECONDS`; training ends early when it returns False, and the
+            record then has fewer steps.
+
+        Raises
+        ------
+        DataError
+            If an array does not fit the network.
+        """
+        samples, labels, numbers = self._samples(inputs, targets)
+        steps = len(learning_rates)
+        if len(order) != steps * batch:
+            raise DataError(f"The order has {len(order)} samples, expected {steps} batches of {batch}.")
+        order = np.ascontiguousarray(order, dtype=np.int64)
+        rates = np.ascontiguousarray(learning_rates, dtype=np.float64)
+
+        def call(first: int, count: int) -> StepRecord:
+            ids = order[first * batch : (first + count) * batch]
+            loss, correct, bad = self._core.train(
+                samples, labels, numbers, ids, batch, rates[first : first + count], first_step + first, seed
+            )
+            return StepRecord(loss, correct, bad)
+
+        parts: list[StepRecord] = []
+        for first, count in _slices(steps, 8):
+            parts.append(call(first, count))
+            if parts[-1].bad_step >= 0:
+                return _joined(parts, first + parts[-1].bad_step, steps)
+            if between is not None and first + count < steps and not between():
+                break
+        return _joined(parts, -1, sum(len(part.loss) for part in parts))
+
+    def gradients(
+        self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
+    ) -> tuple[float, list[Array], list[Array]]:
+        """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
+        samples, labels, numbers = self._samples(inputs, targets)
+        ids = np.ascontiguousarray(ids, dtype=np.int64)
+        loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout)
+        layers = range(self._n_layers)
+        return (
+            float(loss),
+            [self._core.column(layer, "gradient") for layer in layers],
+            [self._core.column(layer, "bias_gradient") for layer in layers],
+        )
+
+    def apply(self, lr: float, step: int) -> None:
+        """Take the step that the gradients found last call for: the same bits as `train`."""
+        try:
+            self._core.apply(lr, step)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
+    def scores(self, inputs: Inputs, batch: int = 64) -> Array:
+        """Outputs before the loss (logits), array [n, n_out]."""
+        samples = self._checked_samples(inputs)
+        parts = [
+            self._core.scores(samples, first, count, batch)
+            for first, count in _slices(inputs.n_samples, batch)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
+
+    def predict(self, inputs: Inputs) -> NDArray[np.uint32]:
+        """Predicted classes uint32 [n]."""
+        return classes_of_scores(self.scores(inputs), self.loss)
+
+    def predict_proba(self, inputs: Inputs) -> Array:
+        """Probabilities [n, n_out]."""
+        return probabilities(self.scores(inputs), self.loss)
+
+    def evaluate(
+        self, inputs: Inputs, targets: Array, batch: int = 64
+    ) -> tuple[float, float, NDArray[np.uint32]]:
+        """Mean loss, fraction predicted correctly, and predicted classes uint32 [n], without dropout."""
+        if inputs.n_samples == 0:
+            raise DataError("There are no samples to evaluate on; expected at least one.")
+        samples, labels, numbers = self._samples(inputs, targets)
+        losses, classes = [], []
+        for first, count in _slices(inputs.n_samples, batch):
+            loss, predicted = self._core.evaluate(samples, labels, numbers, first, count, batch)
+            losses.extend(loss.tolist())
+            classes.append(predicted)
+        predicted = np.concatenate(classes)
+        # fsum rounds once, so that the mean does not depend on how NumPy adds on this machine.
+        return fsum(losses) / len(losses), float((predicted == labels).mean()), predicted
+
+    def swap(
+        self, layer: int, keep: NDArray[np.bool_], grow: NDArray[np.uint64], grow_values: Array, step: int
+    ) -> SwapReport:
+        """Drop the links that are not kept and grow links at positions ``source * n_out + target``.
+
+        Kept links keep all their columns; grown ones get `grow_values`, optimizer state 0 and birth `step`.
+
+        Parameters
+        ----------
+        layer : int
+        keep : bool array [nnz]
+        grow : uint64 array [g], ascending, none of them a kept link's position
+        grow_values : array [g], weights of the grown links
+        step : int, number of the step
+
+        Raises
+        ------
+        DataError
+            If an array does not fit the layer.
+        """
+        try:
+            counts = self._core.swap(
+                layer,
+                np.ascontiguousarray(keep, dtype=np.bool_),
+                np.ascontiguousarray(grow, dtype=np.uint64),
+                np.ascontiguousarray(grow_values, dtype=self.dtype),
+                step,
+            )
+        except ValueError as error:
+            raise DataError(str(error)) from None
+        return SwapReport(*counts, nnz=self._core.pattern(layer).nnz)
+
+    def _native_name(self, name: str) -> str:
+        states = dict(zip(self.optimizer.state_columns, _STATES, strict=False))
+        if name not in ("weight", "birth", *states):
+            raise ConfigError(f"There is no column {name!r}, expected one of {self.column_names(0)}.")
+        return states.get(name, name)
+
+    def _native_bias_name(self, name: str) -> str:
+        if name == "birth":
+            raise ConfigError("Biases have no column 'birth'.")
+        return "bias" if name == "weight" else f"bias_{self._native_name(name)}"
+
+    def _set(self, layer: int, native: str, name: str, values: Array) -> None:
+        old = self._core.column(layer, native)
+        new = np.ascontiguousarray(values, dtype=old.dtype)
+        if new.shape != old.shape:
+            raise DataError(f"The column {name!r} gets shape {new.shape}, expected {old.shape}.")
+        self._core.set_column(layer, native, new)
+
+    def _checked_samples(self, inputs: Inputs) -> tuple[Any, ...]:
+        if inputs.n_features != self.sizes[0]:
+            raise DataError(f"The inputs have {inputs.n_features} features, expected {self.sizes[0]}.")
+        if inputs.sparse:
+            return inputs.data, inputs.indptr, inputs.indices, inputs.scale, inputs.shift
+        return inputs.values, None, None, inputs.scale, inputs.shift
+
+    def _samples(self, inputs: Inputs, targets: Array) -> tuple[tuple[Any, ...], Array, Array | None]:
+        samples = self._checked_samples(inputs)
+        checked = checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
+        labels = np.ascontiguousarray(classes_of_targets(checked))
+        return samples, labels, None if self.loss == "cross_entropy" else checked
+
+
+def _optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
+    names = ("momentum", "nesterov", "weight_decay", "beta1", "beta2", "eps", "decay_biases")
+    fields: dict[str, Any] = {name: getattr(optimizer, name) for name in names}
+    return fields | {"rule": _RULES[optimizer.kind], "form": _DECAY_FORMS[optimizer.weight_decay_form]}
+
+
+def _slices(total: int, grain: int) -> Any:
+    """Consecutive (first, count), counts a multiple of `grain` but for the last, each about `CALL_SECONDS` long."""
+    first, count = 0, grain
+    while first < total:
+        count = min(count, total - first)
+        start = time.perf_counter()
+        yield first, count
+        seconds = max(time.perf_counter() - start, 1e-6)
+        first += count
+        count = max(1, int(count * min(CALL_SECONDS / seconds, 64.0)) // grain) * grain
+
+
+def _joined(parts: list[StepRecord], bad_step: int, steps: int) -> StepRecord:
+    """The record of all parts as one; steps that were not taken are NaN and 0."""
+    loss, correct = np.full(steps, np.nan), np.zeros(steps, np.int64)
+    taken = np.concatenate([part.loss for part in parts]) if parts else np.zeros(0)
+    loss[: len(taken)] = taken
+    correct[: len(taken)] = np.concatenate([part.correct for part in parts]) if parts else 0
+    return StepRecord(loss, correct, bad_step)
