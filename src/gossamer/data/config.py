@@ -1,0 +1,154 @@
+"""What a user says about data: which set, which samples, which scaling."""
+
+from pathlib import PurePath
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from gossamer.data.scaling import ScalingName
+from gossamer.fields import field
+
+MAX_VALUES = 2**31
+"""Generated values of one set, samples times features: 8 GiB."""
+
+
+class MadelonConfig(BaseModel):
+    """The generated set ``madelon``: see `gossamer.data.madelon`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    samples: int = field(
+        2600, ge=4, le=10_000_000, unit="samples", help="Samples in all, before they are split."
+    )
+    features: int = field(
+        500, ge=1, le=1_000_000, unit="features", help="Input features, most of them pure noise."
+    )
+    informative: int = field(5, ge=1, le=12, unit="features", help="Features whose signs decide the class.")
+    redundant: int = field(
+        15, ge=0, le=100_000, unit="features", help="Mixtures of the informative features."
+    )
+    classes: int = field(
+        2, ge=2, le=1000, unit="classes", help="Classes; at most two to the power of informative."
+    )
+    label_noise: float = field(
+        0.0, ge=0.0, lt=0.5, unit="fraction", help="Probability that a label is replaced."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _check_size(self.samples, self.features)
+        if self.informative + self.redundant > self.features:
+            raise ValueError(
+                f"informative = {self.informative} and redundant = {self.redundant} do not fit into "
+                f"features = {self.features}; raise features."
+            )
+        if self.classes > 2**self.informative:
+            raise ValueError(
+                f"classes = {self.classes} is above 2 ** informative = {2**self.informative}; lower it."
+            )
+        return self
+
+
+class TeacherConfig(BaseModel):
+    """The generated set ``teacher``: see `gossamer.data.teacher`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    samples: int = field(
+        4000, ge=4, le=10_000_000, unit="samples", help="Samples in all, before they are split."
+    )
+    features: int = field(100, ge=1, le=1_000_000, unit="features", help="Input features.")
+    hidden: int = field(20, ge=1, le=100_000, unit="neurons", help="Hidden neurons of the teacher.")
+    fan_in: int = field(4, ge=1, le=1000, unit="links", help="Links into each hidden and each output neuron.")
+    classes: int = field(4, ge=2, le=1000, unit="classes", help="Classes: output neurons of the teacher.")
+    label_noise: float = field(
+        0.0, ge=0.0, lt=0.5, unit="fraction", help="Probability that a label is replaced."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _check_size(self.samples, self.features)
+        if self.fan_in > min(self.features, self.hidden):
+            raise ValueError(
+                f"fan_in = {self.fan_in} is above features = {self.features} or hidden = {self.hidden}; "
+                "lower it."
+            )
+        return self
+
+
+def _check_size(samples: int, features: int) -> None:
+    if samples * features > MAX_VALUES:
+        raise ValueError(
+            f"samples = {samples} of features = {features} are over {MAX_VALUES} values; lower one."
+        )
+
+
+class DataConfig(BaseModel):
+    """Which data a run sees. The same config and seed always give the same arrays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = field(
+        "digits",
+        min_length=1,
+        help="A named set (digits, fashion-mnist, mnist, madelon, teacher), or a file or folder of yours.",
+    )
+    split: Literal["seeded", "paper"] = field(
+        "seeded",
+        help="seeded: stratified by class, from the data seed; paper: the shuffle of the paper's code.",
+    )
+    train_samples: int | None = field(
+        None, ge=1, unit="samples", help="Training samples; not set: all that the other parts leave."
+    )
+    validation_samples: int = field(
+        0,
+        ge=0,
+        unit="samples",
+        help="Validation samples, taken from the training part and never trained on; 0: none.",
+    )
+    test_samples: int | None = field(
+        None, ge=1, unit="samples", help="Test samples; not set: all, or test_fraction."
+    )
+    test_fraction: float = field(
+        0.5,
+        gt=0.0,
+        lt=1.0,
+        unit="fraction",
+        help="Held out for test, where the set has no test part of its own.",
+    )
+    scaling: ScalingName = field(
+        "unit",
+        help="unit: divided by the largest possible value; standardise: mean 0, deviation 1; or none.",
+    )
+    label_column: int | str = field(
+        -1,
+        unit="column",
+        help="CSV: the label's column, by name or by number from 0; negative numbers count from the end.",
+    )
+    madelon: MadelonConfig | None = field(None, help="Sizes of the generated set madelon.")
+    teacher: TeacherConfig | None = field(None, help="Sizes of the generated set teacher.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_out_sizes(cls, values: Any) -> Any:
+        """Equal meaning, equal config: the sizes of a generated set are always written out."""
+        if isinstance(values, dict):
+            name = values.get("name")
+            if name in ("madelon", "teacher") and values.get(name) is None:
+                return {**values, name: {}}
+        return values
+
+    @model_validator(mode="after")
+    def _belongs(self) -> Self:
+        for name in ("madelon", "teacher"):
+            if getattr(self, name) is not None and self.name != name:
+                raise ValueError(f"The sizes of {name} are given but name = '{self.name}'; leave them out.")
+        return self
+
+    def without_folders(self) -> Self:
+        """The same config with the name of a file or folder in place of its path.
+
+        What stays in results must not tell where this machine keeps its files; the checksum tells which data
+        they are.
+        """
+        return self.model_copy(update={"name": PurePath(self.name).name})

@@ -1,0 +1,176 @@
+"""The frozen arrays that everything after this package works on."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from gossamer.data.inputs import InputArray, all_finite
+from gossamer.data.limits import MAX_CLASSES, MAX_FEATURES, MAX_SAMPLES
+from gossamer.data.scaling import Scaling
+from gossamer.errors import DataError
+
+A = TypeVar("A", bound=NDArray[Any])
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One part of a data set: train, validation or test. Immutable.
+
+    Parameters
+    ----------
+    inputs : uint8 or float32 array, shape (n, d), or `scipy.sparse.csr_array` of float32
+        One sample a row, C-contiguous, finite. The split keeps a read-only view, not a copy: do not write to
+        the array that was given.
+    labels : uint32 array, shape (n,)
+        Class numbers from 0.
+
+    Raises
+    ------
+    DataError
+        For any other type or shape, or for values that are not finite.
+    """
+
+    inputs: InputArray
+    labels: NDArray[np.uint32]
+
+    def __post_init__(self) -> None:
+        inputs, labels = self.inputs, self.labels
+        if not isinstance(inputs, np.ndarray | csr_array) or inputs.ndim != 2:
+            raise DataError(f"Inputs are a {type(inputs).__name__}; a 2-D array or a csr_array is expected.")
+        allowed = ("float32",) if isinstance(inputs, csr_array) else ("uint8", "float32")
+        if inputs.dtype.name not in allowed:
+            raise DataError(f"Inputs have dtype {inputs.dtype}; {' or '.join(allowed)} is expected.")
+        if not isinstance(labels, np.ndarray) or labels.dtype != np.uint32 or labels.ndim != 1:
+            raise DataError("Labels are not a 1-D array of uint32 class numbers; encode them before.")
+        n, d = inputs.shape
+        if len(labels) != n:
+            raise DataError(f"There are {n} samples but {len(labels)} labels; give one label a sample.")
+        if not 1 <= n <= MAX_SAMPLES or not 1 <= d <= MAX_FEATURES:
+            raise DataError(
+                f"The inputs have shape ({n}, {d}); 1 to {MAX_SAMPLES} samples of 1 to {MAX_FEATURES} "
+                "features are expected."
+            )
+        if not all_finite(inputs):
+            raise DataError(
+                "The inputs hold NaN, an infinity or a number too large for float32; clean them first."
+            )
+        object.__setattr__(self, "inputs", _frozen_inputs(inputs))
+        object.__setattr__(self, "labels", _frozen(labels))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class KnownAnswer:
+    """What is known of a generated set because it was built that way.
+
+    Parameters
+    ----------
+    relevant_features : uint32 array
+        Ascending numbers of the input features that carry information on the label; all others carry none.
+    best_accuracy : float
+        Expected accuracy of the best possible classifier, a fraction.
+    """
+
+    relevant_features: NDArray[np.uint32]
+    best_accuracy: float
+
+    def __post_init__(self) -> None:
+        self.relevant_features.flags.writeable = False
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set, split and ready for training. Immutable; made by `load_dataset` or `from_arrays`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the set, or the file's name without folders.
+    train, validation, test : Split
+        ``validation`` is None when none was asked for.
+    class_names : tuple of str
+        Class k is called ``class_names[k]``.
+    image_shape : tuple of int or None
+        Shape of one sample where it is an image; its product is `n_features`.
+    checksum : str
+        SHA-256 (hex) of the decoded arrays of all splits: see `gossamer.data.checksum`.
+    provenance : str
+        Where the data come from; no path of this machine.
+    input_scale, input_shift : float32 arrays, shape (d,)
+        What the engine still has to do: the network sees ``inputs * input_scale + input_shift``. uint8 inputs
+        are kept as bytes and scaled on the fly. float32 inputs (dense and CSR) are stored already scaled, so
+        that here the scale is 1 and the shift 0.
+    scaling : Scaling
+        The full map from features as they are in the source to network inputs, for samples that come later.
+    answer : KnownAnswer or None
+        For generated sets.
+    """
+
+    name: str
+    train: Split
+    validation: Split | None
+    test: Split
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...] | None
+    checksum: str
+    provenance: str
+    input_scale: NDArray[np.float32]
+    input_shift: NDArray[np.float32]
+    scaling: Scaling
+    answer: KnownAnswer | None = None
+
+    def __post_init__(self) -> None:
+        d = self.n_features
+        if not 1 <= len(self.class_names) <= MAX_CLASSES:
+            raise DataError(f"There are {len(self.class_names)} classes; 1 to {MAX_CLASSES} are expected.")
+        for part, split in self.parts().items():
+            if split.inputs.shape[1] != d or split.inputs.dtype != self.train.inputs.dtype:
+                raise DataError(
+                    f"The {part} part has {split.inputs.shape[1]} {split.inputs.dtype} features but the "
+                    f"train part has {d} of {self.train.inputs.dtype}; they have to agree."
+                )
+            if int(split.labels.max()) >= self.n_classes:
+                raise DataError(
+                    f"The {part} part has label {split.labels.max()}; labels below {self.n_classes} are "
+                    "expected."
+                )
+        if self.image_shape is not None and int(np.prod(self.image_shape)) != d:
+            raise DataError(f"Image shape {self.image_shape} does not hold {d} features.")
+        for name in ("input_scale", "input_shift"):
+            vector: NDArray[np.float32] = getattr(self, name)
+            if vector.dtype != np.float32 or vector.shape != (d,) or not np.isfinite(vector).all():
+                raise DataError(f"The vector {name} is not {d} finite float32 numbers.")
+            object.__setattr__(self, name, _frozen(vector))
+
+    @property
+    def n_features(self) -> int:
+        """Number of input features."""
+        return int(self.train.inputs.shape[1])
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
+
+    def parts(self) -> dict[str, Split]:
+        """The splits that exist, by name, in the order train, validation, test."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: split for name, split in parts.items() if split is not None}
+
+
+def _frozen(array: A) -> A:
+    view = cast(A, np.ascontiguousarray(array).view())
+    view.flags.writeable = False
+    return view
+
+
+def _frozen_inputs(inputs: InputArray) -> InputArray:
+    if isinstance(inputs, csr_array):
+        columns = (_frozen(inputs.data), _frozen(inputs.indices), _frozen(inputs.indptr))
+        return csr_array(columns, shape=inputs.shape, copy=False)
+    return _frozen(inputs)

@@ -1,0 +1,118 @@
+"""Labels of any plain type -> class numbers 0 .. C - 1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.limits import MAX_CLASSES
+from gossamer.errors import DataError
+
+
+def encode_labels(
+    parts: Sequence[Any], class_names: Sequence[str] | None, what: str
+) -> tuple[list[NDArray[np.uint32]], tuple[str, ...]]:
+    """Class numbers of the labels of all parts of one data set.
+
+    Parameters
+    ----------
+    parts : sequence of arrays
+        Each of integers, of whole real numbers, or of strings, with shape (n,) or (n, 1); or one-hot, shape
+        (n, C).
+    class_names : sequence of str or None
+        Given: integer labels are class numbers below its length, and strings are names in it. None: the
+        classes are the distinct labels, integers in rising order and strings in the order of their code
+        points.
+    what : str
+        How an error names the source.
+
+    Returns
+    -------
+    list of uint32 arrays, shape (n,); tuple of class names
+
+    Raises
+    ------
+    DataError
+        For labels that are missing, not classes, or out of range, for parts of different kinds, and for fewer
+        than two or more than 65536 classes.
+    """
+    columns = [_column(np.asarray(part), what) for part in parts]
+    if len({column.dtype.kind for column in columns}) > 1:
+        raise DataError(f"{what} has numbers as labels in one part and strings in another; use one kind.")
+    if class_names is None:
+        encoded, names = _encode_distinct(columns)
+    else:
+        names = tuple(str(name) for name in class_names)
+        encoded = [_encode_named(column, names, what) for column in columns]
+    if not 2 <= len(names) <= MAX_CLASSES:
+        raise DataError(f"{what} has {len(names)} different labels; 2 to {MAX_CLASSES} classes are expected.")
+    if len(set(names)) < len(names):
+        raise DataError(f"{what} gives the same name to two classes; name each class once.")
+    return encoded, names
+
+
+def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:
+    """Labels as int64 or str, shape (n,)."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "biuf":
+        return _from_one_hot(labels, what)
+    if labels.ndim != 1:
+        raise DataError(f"{what} has labels of shape {labels.shape}; one label a sample is expected.")
+    if labels.dtype.kind in "US":
+        return _from_text(labels, what)
+    if labels.dtype.kind == "f":
+        # Beyond 2**53 a float no longer tells neighbouring integers apart; NaN fails the comparison as well.
+        if not (np.abs(labels) < 2.0**53).all() or (labels != np.floor(labels)).any():
+            raise DataError(
+                f"{what} has labels that are not whole numbers; integers or names of classes are expected."
+            )
+    elif labels.dtype.kind not in "biu":
+        raise DataError(f"{what} has labels of type {labels.dtype}; integers or strings are expected.")
+    elif labels.dtype.kind == "u" and len(labels) and int(labels.max()) > np.iinfo(np.int64).max:
+        raise DataError(f"{what} has label {labels.max()}; a number below 2**63 is expected.")
+    return labels.astype(np.int64)
+
+
+def _from_text(labels: NDArray[Any], what: str) -> NDArray[Any]:
+    try:
+        labels = np.array([label.strip() for label in labels.astype(str).tolist()], dtype=str)
+    except ValueError as error:
+        raise DataError(
+            f"{what} has a label that is not valid text; integers or strings are expected."
+        ) from error
+    if (labels == "").any():
+        raise DataError(
+            f"{what} has no label for sample {int(np.argmax(labels == ''))}, counted from 0; fill it in."
+        )
+    return labels
+
+
+def _from_one_hot(labels: NDArray[Any], what: str) -> NDArray[np.int64]:
+    ones = labels == 1
+    if not (ones | (labels == 0)).all() or (ones.sum(axis=1) != 1).any():
+        raise DataError(
+            f"{what} has label rows that are not one-hot; exactly one 1 and else 0 in a row is expected."
+        )
+    return np.asarray(np.argmax(ones, axis=1))
+
+
+def _encode_distinct(columns: list[NDArray[Any]]) -> tuple[list[NDArray[np.uint32]], tuple[str, ...]]:
+    values, numbers = np.unique(np.concatenate(columns), return_inverse=True)
+    ends = np.cumsum([len(column) for column in columns])[:-1]
+    encoded = [part.astype(np.uint32) for part in np.split(numbers, ends)]
+    return encoded, tuple(str(value) for value in values.tolist())
+
+
+def _encode_named(column: NDArray[Any], names: tuple[str, ...], what: str) -> NDArray[np.uint32]:
+    if column.dtype.kind == "U":
+        numbers = {name: number for number, name in enumerate(names)}
+        unknown = sorted(set(column.tolist()) - numbers.keys())
+        if unknown:
+            raise DataError(f"{what} has label '{unknown[0]}', which is none of its class names.")
+        return np.array([numbers[label] for label in column.tolist()], dtype=np.uint32)
+    outside = (column < 0) | (column >= len(names))
+    if outside.any():
+        raise DataError(f"{what} has label {column[outside][0]}; 0 to {len(names) - 1} is expected.")
+    return column.astype(np.uint32)

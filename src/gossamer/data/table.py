@@ -1,0 +1,131 @@
+"""CSV (and TSV) files: one row a sample, one column the label, all others numbers."""
+
+import csv
+import math
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.source import Part, Source
+from gossamer.errors import DataError
+
+MAX_LABEL = 200
+"""Characters of a label: NumPy gives every string of an array the room of the longest one."""
+
+
+def read_table(path: Path, label_column: str | int) -> Source:
+    """Data set of a text table in UTF-8.
+
+    The first row is a header if one of its cells, other than the label's, is not a number. Empty lines are
+    skipped.
+
+    Parameters
+    ----------
+    path : Path
+        Cells are separated by commas, or by tabs if the name ends in ``.tsv``; quotes as in RFC 4180.
+    label_column : str or int
+        Name in the header, or number of the column from 0; negative numbers count from the end.
+
+    Returns
+    -------
+    Source
+        Inputs float64, shape (n, columns - 1), in the order of the columns; labels float64 where all of them
+        are numbers, else strings.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a row has too few or too many cells, or a cell is empty or not a finite
+        number.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return _read(_rows(stream, path), path, label_column)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a text table in UTF-8 ({error}).") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def _rows(stream: Iterator[str], path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every row that is not empty."""
+    reader = csv.reader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
+    for row in reader:
+        if row:
+            yield reader.line_num, row
+
+
+def _read(rows: Iterator[tuple[int, list[str]]], path: Path, label_column: str | int) -> Source:
+    first_line, first = next(rows, (0, []))
+    width = len(first)
+    if width < 2:
+        raise DataError(f"{path} has {width} columns; a label and at least one feature are expected.")
+    label = _label_position(first, label_column, path)
+    values, labels = array("d"), list[str]()
+    if not _is_header(first, label):
+        _append(first_line, first, label, values, labels, path)
+    for line, row in rows:
+        if len(row) != width:
+            raise DataError(
+                f"{path}, line {line}, has {len(row)} cells; {width} are expected, as in its first line."
+            )
+        _append(line, row, label, values, labels, path)
+    if not labels:
+        raise DataError(f"{path} has no samples.")
+    inputs = np.frombuffer(values, dtype=np.float64).reshape(len(labels), width - 1)
+    return Source(path.name, Part(inputs, _plain(labels)), None, f"file {path.name}")
+
+
+def _label_position(first: list[str], label_column: str | int, path: Path) -> int:
+    if isinstance(label_column, str):
+        header = [cell.strip() for cell in first]
+        if header.count(label_column) != 1:
+            raise DataError(
+                f"{path} has {header.count(label_column)} columns called '{label_column}'; name one."
+            )
+        return header.index(label_column)
+    if not -len(first) <= label_column < len(first):
+        raise DataError(f"{path} has {len(first)} columns; label_column = {label_column} is none of them.")
+    return label_column % len(first)
+
+
+def _is_header(first: list[str], label: int) -> bool:
+    return any(_number(cell) is None for position, cell in enumerate(first) if position != label)
+
+
+def _append(
+    line: int, row: list[str], label: int, values: "array[float]", labels: list[str], path: Path
+) -> None:
+    for position, cell in enumerate(row):
+        if position == label:
+            if len(cell) > MAX_LABEL:
+                raise DataError(
+                    f"{path}, line {line}, has a label of {len(cell)} characters; {MAX_LABEL} are allowed."
+                )
+            labels.append(cell)
+            continue
+        number = _number(cell)
+        if number is None or not math.isfinite(number):
+            raise DataError(
+                f"{path}, line {line}, column {position + 1}, holds '{cell[:40]}'; a finite number "
+                "is expected."
+            )
+        values.append(number)
+
+
+def _number(cell: str) -> float | None:
+    """The cell as a number; None for anything else, also for Python's own notation with underscores."""
+    try:
+        return float(cell) if "_" not in cell else None
+    except ValueError:
+        return None
+
+
+def _plain(labels: list[str]) -> NDArray[np.str_] | NDArray[np.float64]:
+    numbers = [_number(label) for label in labels]
+    if any(number is None for number in numbers):
+        return np.array(labels)
+    return np.array(numbers, dtype=np.float64)
