@@ -1,0 +1,44 @@
+"""Which links exist: patterns, densities, ways to start, paths, statistics of a pattern."""
+
+from gossamer._native import Pattern
+from gossamer.topology.check import PathCheck, check_paths
+from gossamer.topology.erdos_renyi import ErdosRenyi, erdos_renyi_density
+from gossamer.topology.erk import ERK, solve_epsilon
+from gossamer.topology.expected_paths import expected_path_coverage
+from gossamer.topology.given import Dense, PerLayer, UniformDensity
+from gossamer.topology.links import Rounding, achieved_densities, achieved_sparsity, links_from_density
+from gossamer.topology.paths import PathCoverage, path_coverage
+from gossamer.topology.start import Start
+from gossamer.topology.statistics import (
+    DegreeStatistics,
+    PatternStatistics,
+    in_degrees,
+    out_degrees,
+    pattern_statistics,
+)
+
+__all__ = [
+    "ERK",
+    "DegreeStatistics",
+    "Dense",
+    "ErdosRenyi",
+    "PathCheck",
+    "PathCoverage",
+    "Pattern",
+    "PatternStatistics",
+    "PerLayer",
+    "Rounding",
+    "Start",
+    "UniformDensity",
+    "achieved_densities",
+    "achieved_sparsity",
+    "check_paths",
+    "erdos_renyi_density",
+    "expected_path_coverage",
+    "in_degrees",
+    "links_from_density",
+    "out_degrees",
+    "path_coverage",
+    "pattern_statistics",
+    "solve_epsilon",
+]
