@@ -1,6 +1,7 @@
 """Erdos-Renyi densities solved for a total sparsity (Evci et al. 2020, arXiv 1911.11134, appendix)."""
 
 from collections.abc import Sequence
+from math import floor
 from typing import Literal
 
 from gossamer.errors import TopologyError
@@ -9,12 +10,15 @@ from gossamer.topology.base import DenseOutputStart
 from gossamer.topology.erdos_renyi import erdos_renyi_density
 from gossamer.topology.links import Shape
 
+# Relative error that a number of links may have after a few roundings.
+_ROUNDING_ERROR = 1e-12
+
 
 def solve_epsilon(shapes: Sequence[Shape], links: float) -> float:
     """The epsilon at which Erdos-Renyi densities give a total number of links, saturated layers included.
 
-    Layers whose density would exceed 1 are fixed as dense and the rest is solved again. That only raises epsilon,
-    so a layer once saturated stays so, and there are at most as many rounds as layers.
+    Layers whose density would exceed 1 are fixed as dense and the rest is solved again. That only raises
+    epsilon, so a layer once saturated stays so, and there are at most as many rounds as layers.
 
     Parameters
     ----------
@@ -54,15 +58,20 @@ class ERK(DenseOutputStart):
         if not self.dense_output:
             return _densities(shapes, links)
         output = shapes[-1][0] * shapes[-1][1]
-        if links < output:
+        if links < output * (1 - _ROUNDING_ERROR):
             raise TopologyError(
                 f"A total sparsity of {self.sparsity} is impossible because the dense output layer alone has "
-                f"{output} of {positions} links; the largest feasible is {1 - output / positions:.6g}: lower "
-                "it or set dense_output = false."
+                f"{output} of {positions} links; the largest feasible is {_floor6(1 - output / positions)}: "
+                "lower it or set dense_output = false."
             )
-        return [*_densities(shapes[:-1], links - output), 1.0]
+        return [*_densities(shapes[:-1], max(0.0, links - output)), 1.0]
 
 
 def _densities(shapes: Sequence[Shape], links: float) -> list[float]:
     epsilon = solve_epsilon(shapes, links)
     return [erdos_renyi_density(epsilon, *shape) for shape in shapes]
+
+
+def _floor6(value: float) -> float:
+    """The value to six digits after the point, never more than it is."""
+    return floor(value * 1e6) / 1e6

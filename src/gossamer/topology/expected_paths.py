@@ -11,19 +11,19 @@ def expected_path_coverage(sizes: Sequence[int], densities: Sequence[float]) -> 
     """Expected numbers of inputs, outputs and links on a path, by a mean-field recursion; O(layers).
 
     Let every position of layer l be a link with probability p_l independently, and let A_l be the number of
-    neurons of layer l from which a path leads to an output. A neuron of layer l misses all A_{l+1} such neurons
-    of the next layer with probability (1 - p_l)^A_{l+1}, independently of its fellows, so
+    neurons of layer l from which a path leads to an output. A neuron of layer l misses all A_{l+1} such
+    neurons of the next layer with probability (1 - p_l)^A_{l+1}, independently of its fellows, so
 
         E[A_l | A_{l+1}] = n_l f_l(A_{l+1}),   f_l(a) = 1 - (1 - p_l)^a,   A_L = n_L.
 
-    The recursion puts the mean in place of A_{l+1}: E[A_l] ~ n_l g_l(E[A_{l+1}]), where g_l joins the values of
-    f_l at whole numbers by straight lines. f_l grows and is concave and A_{l+1} is whole, so by Jensen's
-    inequality each step, and with them the result, is an upper bound. The first step is exact, since A_L is not
-    random; a later one is tight while A_{l+1} varies little against 1 / p_l, and too high where paths are about
-    to die out (mean degree near 1). Reachability from the inputs is the mirror image.
+    The recursion puts the mean in place of A_{l+1}: E[A_l] ~ n_l g_l(E[A_{l+1}]), where g_l joins the values
+    of f_l at whole numbers by straight lines. f_l grows and is concave and A_{l+1} is whole, so by Jensen's
+    inequality each step, and with them the result, is an upper bound. The first step is exact, since A_L is
+    not random; a later one is tight while A_{l+1} varies little against 1 / p_l, and too high where paths are
+    about to die out (mean degree near 1). Reachability from the inputs is the mirror image.
 
-    Links between layers l and l + 1 are independent of what comes before and after, so a position holds a link
-    that lies on a path with probability p_l P(its source is reached) P(its target is alive).
+    Links between layers l and l + 1 are independent of what comes before and after, so a position holds a
+    link that lies on a path with probability p_l P(its source is reached) P(its target is alive).
 
     Parameters
     ----------
