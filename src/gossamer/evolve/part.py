@@ -1,0 +1,73 @@
+"""What every part of a method is: a small frozen model, its own configuration, found by role and kind."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from gossamer.errors import ConfigError
+
+
+class Need(Enum):
+    """What a part reads. The loop provides just that."""
+
+    WEIGHTS = "weights"
+    OPTIMIZER_STATE = "optimizer_state"
+    SUPPORT_GRADIENT = "support_gradient"
+    DENSE_GRADIENT_TOP_K = "dense_gradient_top_k"
+    ACTIVATIONS = "activations"
+
+
+SERVED = frozenset({Need.WEIGHTS, Need.OPTIMIZER_STATE})
+
+
+class Part(BaseModel):
+    """Base of the parts. A concrete part has a field ``kind`` with its name as literal and default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: ClassVar[str]
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    kind: str
+
+
+PARTS: dict[tuple[str, str], type[Part]] = {}
+"""Every known part by (role, kind); roles are "drop", "grow", "when" and "fraction"."""
+
+P = TypeVar("P", bound=Part)
+
+
+def register(part: type[P]) -> type[P]:
+    """Make a part known under its role and kind (a class decorator).
+
+    Raises
+    ------
+    ConfigError
+        If another part of that role has the same kind.
+    """
+    key = (part.role, part.model_fields["kind"].default)
+    if PARTS.get(key, part) is not part:
+        raise ConfigError(f"There are two {key[0]} parts of kind {key[1]!r}; give one of them another kind.")
+    PARTS[key] = part
+    return part
+
+
+def kinds(role: str) -> list[str]:
+    """Kinds of the known parts of a role, sorted."""
+    return sorted(kind for known_role, kind in PARTS if known_role == role)
+
+
+def by_kind(role: str) -> BeforeValidator:
+    """Validator of a field that takes any registered part of a role, or a table with its ``kind``."""
+
+    def find(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        kind = value.get("kind")
+        part = PARTS.get((role, str(kind)))
+        if part is None:
+            raise ConfigError(f"The {role} part has kind {kind!r}, expected one of {', '.join(kinds(role))}.")
+        return part.model_validate(dict(value))
+
+    return BeforeValidator(find)
