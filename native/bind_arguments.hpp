@@ -119,6 +119,14 @@ inline double number_argument(nb::handle value, const char* name) {
     throw std::invalid_argument(std::string(name) + " must be a number, but it is a " + type_of(value) + ".");
 }
 
+// True or False.
+inline bool boolean_argument(nb::handle value, const char* name) {
+    bool result = false;
+    if (nb::try_cast(value, result, false)) return result;
+    throw std::invalid_argument(std::string(name) + " must be True or False, but it is a " + type_of(value) +
+                                ".");
+}
+
 // A numpy array that owns the numbers given up by the caller.
 template <typename T>
 nb::object array_of(std::vector<T>&& numbers, std::initializer_list<size_t> shape) {

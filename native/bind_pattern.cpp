@@ -35,19 +35,22 @@ uint32_t layer_of(nb::handle value) {
 // A Pattern argument. The caller's Python object stays alive for the length of the call, as every argument
 // does.
 const Pattern& pattern_of(nb::handle value) {
-    if (!nb::isinstance<Pattern>(value)) {
+    const Pattern* pattern = nullptr;
+    if (!nb::try_cast(value, pattern, false) || pattern == nullptr) {
         throw std::invalid_argument("pattern must be a Pattern, but it is a " + type_of(value) + ".");
     }
-    return *nb::inst_ptr<Pattern>(value);
+    return *pattern;
 }
 
-PatternPtr new_pattern(nb::handle n_in, nb::handle n_out, nb::handle offsets, nb::handle targets) {
+void construct(Pattern* self, nb::handle n_in, nb::handle n_out, nb::handle offsets, nb::handle targets) {
     const uint32_t sources = neurons(n_in, "n_in");
     const uint32_t destinations = neurons(n_out, "n_out");
     auto row_offsets = array_copy<int64_t>(offsets, "offsets", {int64_t{sources} + 1});
     auto links = array_copy<uint32_t>(targets, "targets", {kAnyLength});
     nb::gil_scoped_release unlocked;
-    return make_pattern(sources, destinations, std::move(row_offsets), std::move(links));
+    const PatternPtr made = make_pattern(sources, destinations, std::move(row_offsets), std::move(links));
+    // Only this function holds the pattern, which was not made const, so its arrays can be taken.
+    new (self) Pattern(std::move(const_cast<Pattern&>(*made)));
 }
 
 PatternPtr exact(nb::handle n_in, nb::handle n_out, nb::handle nnz, nb::handle seed, nb::handle layer) {
@@ -72,17 +75,18 @@ PatternPtr bernoulli(nb::handle n_in, nb::handle n_out, nb::handle probability, 
 }
 
 nb::object free_positions(nb::handle pattern, nb::handle keep, nb::handle count, nb::handle seed,
-                          nb::handle step, nb::handle layer, bool exclude_dropped) {
+                          nb::handle step, nb::handle layer, nb::handle exclude_dropped) {
     const Pattern& links = pattern_of(pattern);
     const std::vector<uint8_t> kept = mask_copy(keep, "keep", links.nnz());
     const uint64_t wanted = integer_argument(count, "count", 0, kMaxLinks);
     const uint64_t key = seed_of(seed);
     const uint32_t time = step_of(step);
     const uint32_t number = layer_of(layer);
+    const bool exclude = boolean_argument(exclude_dropped, "exclude_dropped");
     std::vector<uint64_t> keys;
     {
         nb::gil_scoped_release unlocked;
-        keys = sample_free(links, kept.data(), wanted, exclude_dropped, key, time, number);
+        keys = sample_free(links, kept.data(), wanted, exclude, key, time, number);
     }
     return array_of(std::move(keys));
 }
@@ -127,18 +131,20 @@ std::string describe(const Pattern& pattern) {
            std::to_string(pattern.nnz()) + " links)";
 }
 
+// An argument of any type, None too, so that the checks here word the refusal.
+auto any(const char* name) { return nb::arg(name).none(); }
+
 // A property that is a read-only view into the pattern.
 template <auto Member>
-nb::object view(nb::handle_t<Pattern> self) {
-    return view_of((*nb::inst_ptr<Pattern>(self)).*Member, self);
+nb::object view(nb::handle self) {
+    return view_of(pattern_of(self).*Member, self);
 }
 
 void bind_class(nb::module_& module) {
     nb::class_<Pattern>(
-        module, "Pattern",
+        module, "Pattern", nb::is_final(),
         "Which links of one layer exist; immutable. Links are numbered by source, then by target.")
-        .def(nb::new_(&new_pattern), nb::arg("n_in"), nb::arg("n_out"), nb::arg("offsets"),
-             nb::arg("targets"),
+        .def("__init__", &construct, any("n_in"), any("n_out"), any("offsets"), any("targets"),
              "Pattern of a CSR structure: offsets int64[n_in + 1], targets uint32[nnz] ascending within a "
              "source.")
         .def_ro("n_in", &Pattern::n_in, "Number of source neurons.")
@@ -165,20 +171,19 @@ void bind_class(nb::module_& module) {
 
 void bind_pattern(nb::module_& module) {
     bind_class(module);
-    module.def("sample_exact", &exact, nb::arg("n_in"), nb::arg("n_out"), nb::arg("nnz"), nb::arg("seed"),
-               nb::arg("layer"), "Pattern uniform among all with nnz links.");
-    module.def("sample_bernoulli", &bernoulli, nb::arg("n_in"), nb::arg("n_out"), nb::arg("probability"),
-               nb::arg("seed"), nb::arg("layer"), "Pattern in which every position is a link independently.");
+    module.def("sample_exact", &exact, any("n_in"), any("n_out"), any("nnz"), any("seed"), any("layer"),
+               "Pattern uniform among all with nnz links.");
+    module.def("sample_bernoulli", &bernoulli, any("n_in"), any("n_out"), any("probability"), any("seed"),
+               any("layer"), "Pattern in which every position is a link independently.");
     module.def(
-        "sample_free", &free_positions, nb::arg("pattern"), nb::arg("keep"), nb::arg("count"),
-        nb::arg("seed"), nb::arg("step"), nb::arg("layer"), nb::arg("exclude_dropped"),
+        "sample_free", &free_positions, any("pattern"), any("keep"), any("count"), any("seed"), any("step"),
+        any("layer"), any("exclude_dropped"),
         "Ascending keys (source * n_out + target) of `count` positions, uniform among those without a kept "
         "link and, with exclude_dropped, without a dropped one; uint64[count].");
-    module.def("swap_pattern", &swap_links, nb::arg("pattern"), nb::arg("keep"), nb::arg("grow"),
+    module.def("swap_pattern", &swap_links, any("pattern"), any("keep"), any("grow"),
                "New pattern, and per link its old number or -1 - g if it is grown from grow[g]; int64[nnz].");
-    module.def("philox", &philox_blocks, nb::arg("counter"), nb::arg("seed"),
+    module.def("philox", &philox_blocks, any("counter"), any("seed"),
                "Philox4x32-10 of each counter; uint32[n, 4].");
-    module.def("uniform_draws", &uniform_draws, nb::arg("seed"), nb::arg("count"), nb::arg("step"),
-               nb::arg("layer"), nb::arg("purpose"),
-               "The numbers of gossamer.random.uniform; float64[count].");
+    module.def("uniform_draws", &uniform_draws, any("seed"), any("count"), any("step"), any("layer"),
+               any("purpose"), "The numbers of gossamer.random.uniform; float64[count].");
 }

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 @final
 class Pattern:
-    def __new__(
-        cls, n_in: int, n_out: int, offsets: NDArray[np.int64], targets: NDArray[np.uint32]
-    ) -> Pattern: ...
+    def __init__(
+        self, n_in: int, n_out: int, offsets: NDArray[np.int64], targets: NDArray[np.uint32]
+    ) -> None: ...
     @property
     def n_in(self) -> int: ...
     @property

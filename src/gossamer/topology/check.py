@@ -43,7 +43,7 @@ def check_paths(patterns: Sequence[Pattern], densities: Sequence[float], *, requ
     found = (
         f"{n_inputs - sampled.inputs:g} of {n_inputs} inputs and {n_outputs - sampled.outputs:g} of "
         f"{n_outputs} outputs are on no path from an input to an output, where about "
-        f"{n_inputs - expected.inputs:.3g} and {n_outputs - expected.outputs:.3g} are expected at the asked "
+        f"{n_inputs - expected.inputs:.1f} and {n_outputs - expected.outputs:.1f} are expected at the asked "
         "densities"
     )
     if require:
