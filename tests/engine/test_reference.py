@@ -16,7 +16,7 @@ from gossamer.engine.loss import checked_targets, classes_of_scores, probabiliti
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.reference import ReferenceNetwork
 from gossamer.engine.reference_swap import link_keys
-from gossamer.errors import ConfigError, DataError, TopologyError
+from gossamer.errors import ConfigError, DataError
 
 ACTIVATIONS = [
     Activation("relu"),
@@ -263,7 +263,7 @@ def test_a_bad_swap_is_refused(what):
     taken = link_keys(network.patterns[0])
     free = np.setdiff1d(np.arange(30, dtype=np.uint64), taken)
     grow = {"repeated": free[[0, 0]], "descending": free[[1, 0]], "outside": [30], "taken": taken[:1]}[what]
-    with pytest.raises(TopologyError):
+    with pytest.raises(DataError):
         network.swap(0, np.ones(len(taken), bool), np.array(grow, np.uint64), np.zeros(len(grow)), 0)
 
 

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from gossamer.engine.initial import Initial
 from gossamer.evolve import Draw, LayerView, Magnitude, PaperThreshold, SignSplit, smallest
+from gossamer.evolve.selection import kth_smallest
 
 DRAW = Draw(seed=1, step=2, layer=0)
 
@@ -84,3 +85,19 @@ def test_sign_split_and_magnitude_differ_when_one_sign_is_larger():
 def test_smallest_takes_the_first_of_equals(count, chosen):
     scores = np.array([2.0, 1.0, 2.0, 1.0, 2.0])
     np.testing.assert_array_equal(np.flatnonzero(smallest(scores, count)), chosen)
+
+
+@pytest.mark.parametrize("kind", ["normal", "coarse", "ascending", "equal", "hidden from the sample"])
+def test_kth_smallest_of_a_long_array_is_that_of_the_sorted_one(kind):
+    n = 10_000
+    values = np.random.default_rng(2).normal(size=n).astype(np.float32)
+    values = {
+        "normal": values,
+        "coarse": np.round(values),
+        "ascending": np.sort(values),
+        "equal": np.ones(n),
+        "hidden from the sample": np.where(np.arange(n) % (n // 1024) == 0, 5.0, values),
+    }[kind]
+    ordered = np.sort(values)
+    for k in (0, 1, 63, 64, 700, 3000, 5000, 9300, 9998, 9999):
+        assert kth_smallest(values, k) == ordered[k]

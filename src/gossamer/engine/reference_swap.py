@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gossamer._native import Pattern
 from gossamer.engine.records import SwapReport
-from gossamer.errors import TopologyError
+from gossamer.errors import DataError
 
 Array = NDArray[Any]
 
@@ -32,12 +32,12 @@ def swap_links(
 
     Raises
     ------
-    TopologyError
+    DataError
         If a length is wrong, or a grown position is repeated, held by a kept link or outside the layer.
     """
     grow = np.asarray(grow, np.uint64)
     if len(keep) != pattern.nnz or any(len(values) != len(grow) for values in grown_columns.values()):
-        raise TopologyError("A swap takes one keep flag for each link and one value for each grown link.")
+        raise DataError("A swap takes one keep flag for each link and one value for each grown link.")
     old = link_keys(pattern)
     kept, dropped = old[keep], old[~keep]
     _check_growth(pattern, kept, grow)
@@ -58,9 +58,9 @@ def link_keys(pattern: Pattern) -> NDArray[np.uint64]:
 
 def _check_growth(pattern: Pattern, kept: NDArray[np.uint64], grow: NDArray[np.uint64]) -> None:
     if (grow[1:] <= grow[:-1]).any() or np.isin(grow, kept).any():
-        raise TopologyError("Grown links must ascend, and lie at positions that no kept link holds.")
+        raise DataError("Grown links must ascend, and lie at positions that no kept link holds.")
     if len(grow) and int(grow[-1]) >= pattern.n_in * pattern.n_out:
-        raise TopologyError(f"A grown link lies outside the {pattern.n_in} x {pattern.n_out} positions.")
+        raise DataError(f"A grown link lies outside the {pattern.n_in} x {pattern.n_out} positions.")
 
 
 def _pattern_of(keys: NDArray[np.uint64], n_in: int, n_out: int) -> Pattern:

@@ -1,9 +1,9 @@
 """Template of a new rule: copy this file, rename classes and kinds, and import it where parts are made known.
 
-A rule is a frozen model. Its fields are its hyper-parameters and appear in a run's config, under ``method.drop``
-or ``method.grow``, with the rule's ``kind``. It reads the layer, returns NumPy arrays and changes nothing: the
-swap of links and of all their state is done once, outside. Random numbers come from ``draw`` alone. Keep to arrays
-of the size of the links, for a layer may have far more positions than fit into memory.
+A rule is a frozen model. Its fields are its hyper-parameters and appear in a run's config, with the rule's
+``kind``, under ``method.drop`` or ``method.grow``. It reads the layer, returns NumPy arrays and changes
+nothing: the swap of links and of all their state is done once, outside. Random numbers come from ``draw``.
+Keep to arrays of the size of the links, for a layer may have far more positions than fit into memory.
 """
 
 from typing import Any, ClassVar, Literal

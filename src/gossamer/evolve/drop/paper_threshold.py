@@ -1,6 +1,6 @@
 """The drop rule of the source paper's code: strict thresholds on either side of zero."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gossamer.evolve.drop.base import DropRule
 from gossamer.evolve.layer import Draw, LayerView
 from gossamer.evolve.part import Need, register
+from gossamer.evolve.selection import kth_smallest
 from gossamer.fields import field
 
 
@@ -30,15 +31,8 @@ class PaperThreshold(DropRule):
         n = len(w)
         if n == 0:
             return np.zeros(0, np.bool_)
-        p, q = _nearest_zero(w)
-        low, high = int((1 - fraction) * p), int(min(n - 1, q + fraction * (n - q)))
-        ordered = np.partition(w, (low, high))
-        return np.asarray((w > ordered[high]) | (w < ordered[low]))
-
-
-def _nearest_zero(w: NDArray[Any]) -> tuple[int, int]:
-    """Where the weights nearest zero lie in ascending order: index of the first, of the last plus one."""
-    nearest = np.abs(w).min()
-    first = -nearest if (w == -nearest).any() else nearest
-    last = nearest if (w == nearest).any() else -nearest
-    return int(np.count_nonzero(w < first)), int(np.count_nonzero(w <= last))
+        nearest = np.abs(w).min()
+        p, q = int(np.count_nonzero(w < -nearest)), int(np.count_nonzero(w <= nearest))
+        low = kth_smallest(w, int((1 - fraction) * p))
+        high = kth_smallest(w, int(min(n - 1, q + fraction * (n - q))))
+        return np.asarray((w > high) | (w < low))
