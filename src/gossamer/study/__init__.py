@@ -1,0 +1,32 @@
+"""Studies: many runs along axes, planned, carried out, kept and looked up."""
+
+from gossamer.study.config import Block, Budget, Refinement, StudyConfig
+from gossamer.study.driver import Summary
+from gossamer.study.executor import Executor, LocalExecutor, PoolExecutor
+from gossamer.study.policies import Outcome, Policy, register_policy
+from gossamer.study.presets import study_preset, study_presets
+from gossamer.study.status import Status
+from gossamer.study.store import Store
+from gossamer.study.study import Study, find_studies
+from gossamer.study.table import Table
+
+__all__ = [
+    "Block",
+    "Budget",
+    "Executor",
+    "LocalExecutor",
+    "Outcome",
+    "Policy",
+    "PoolExecutor",
+    "Refinement",
+    "Status",
+    "Store",
+    "Study",
+    "StudyConfig",
+    "Summary",
+    "Table",
+    "find_studies",
+    "register_policy",
+    "study_preset",
+    "study_presets",
+]

@@ -1,0 +1,60 @@
+"""The door from a study to training: which run a config is, and how it is carried out.
+
+A runner is any module with the three functions of `Runner`; `gossamer.study.training` is the one that trains.
+Workers find their runner by the module's name, so that no code travels between processes.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+Report = Callable[[int, int, float], None]
+"""Progress of a run: finished epochs, epochs in all, test accuracy after the last one."""
+
+Stop = Callable[[], bool]
+"""Whether a run should save itself and end."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run before it starts.
+
+    Attributes
+    ----------
+    identity : str, lower-case hex
+    config : str, the config as the worker gets it, JSON
+    cost : float, expected links x training samples x epochs
+    epochs : int
+    """
+
+    identity: str
+    config: str
+    cost: float
+    epochs: int
+
+
+class Runner(Protocol):
+    """A module that knows runs."""
+
+    def resolve(self, base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Tables of the config that a preset (for None: the defaults) becomes with layers on top of it.
+
+        A layer holds nested tables, or values at dotted paths. No data are read. Raises ConfigError.
+        """
+
+    def describe(self, tables: Mapping[str, Any]) -> RunFacts:
+        """Facts of the run with the config of these tables (ConfigError or DataError: it is not valid)."""
+
+    def run_one(self, config: str, folder: Path, *, report: Report, stop: Stop) -> str:
+        """Train, or go on training, in a folder; returns finished, diverged or interrupted.
+
+        A run that has ended leaves folder/result and folder/measured; one that was interrupted leaves what it
+        needs to go on.
+        """
+
+
+def find_runner(name: str) -> Runner:
+    """Runner module of that name."""
+    return cast(Runner, importlib.import_module(name))

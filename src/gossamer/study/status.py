@@ -1,0 +1,97 @@
+"""The state of a study's folder, read without disturbing a driver that may be at work."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gossamer.errors import StoreError
+from gossamer.study.rounds import PlannedRun
+from gossamer.study.snapshot import Running, label_of
+from gossamer.study.store import Store
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of a study.
+
+    Attributes
+    ----------
+    name, folder, question : str
+    rounds : int, rounds that are stored
+    planned, done, diverged, failed, waiting : int
+        Runs; `diverged` are among `done`, those in training are among `waiting`.
+    compact : int, runs that were imported from their compact form, among `done`
+    running : tuple of Running, runs that a worker is training now
+    failures : tuple of (label, sentence) of failed runs
+    driver : str or None, the process that drives the study now
+    reproducible : bool, False under a wall-clock budget
+    """
+
+    name: str
+    folder: str
+    question: str
+    rounds: int
+    planned: int
+    done: int
+    diverged: int
+    failed: int
+    waiting: int
+    compact: int
+    running: tuple[Running, ...]
+    failures: tuple[tuple[str, str], ...]
+    driver: str | None
+    reproducible: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The status as JSON values."""
+        return asdict(self)
+
+
+def read_status(
+    store: Store, rounds: Sequence[Sequence[PlannedRun]], *, name: str, question: str, reproducible: bool
+) -> Status:
+    """Status of a study from its folder."""
+    planned = {run.identity: run for runs in rounds for run in runs}
+    finished = {identity for identity in store.finished() if identity in planned}
+    manifests = [_state_and_form(store, identity) for identity in finished]
+    records = {key: record for key, record in store.failures().items() if key in planned.keys() - finished}
+    failures = [
+        (label_of(planned[key].cell.level, planned[key].cell.replicate), str(record.get("error", "")))
+        for key, record in records.items()
+    ]
+    return Status(
+        name=name,
+        folder=str(store.folder),
+        question=question,
+        rounds=len(rounds),
+        planned=len(planned),
+        done=len(finished),
+        diverged=sum(state == "diverged" for state, _ in manifests),
+        failed=len(failures),
+        waiting=len(planned) - len(finished) - len(failures),
+        compact=sum(form == "compact" for _, form in manifests),
+        running=tuple(
+            _running(store, planned[key]) for key in store.unfinished() if _trains(store, key, planned)
+        ),
+        failures=tuple(failures),
+        driver=store.driver(),
+        reproducible=reproducible,
+    )
+
+
+def _state_and_form(store: Store, identity: str) -> tuple[str, str]:
+    try:
+        manifest = store.manifest(identity)
+    except StoreError:
+        return "damaged", ""
+    return manifest.state, manifest.form
+
+
+def _trains(store: Store, identity: str, planned: dict[str, PlannedRun]) -> bool:
+    return identity in planned and store.worker_active(identity)
+
+
+def _running(store: Store, run: PlannedRun) -> Running:
+    said = store.progress(run.identity)
+    label = label_of(run.cell.level, run.cell.replicate)
+    return Running(label, int(said.get("epoch", 0)), run.epochs, said.get("accuracy"))

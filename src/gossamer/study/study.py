@@ -1,0 +1,173 @@
+"""A study: a question, the runs that answer it, and the folder that they are kept in."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from gossamer.errors import ConfigError
+from gossamer.study.config import StudyConfig
+from gossamer.study.digest import Digest, digest
+from gossamer.study.driver import Summary, drive
+from gossamer.study.executor import Executor, LocalExecutor
+from gossamer.study.files import read_json
+from gossamer.study.planning import Planner
+from gossamer.study.presets import study_preset, study_presets
+from gossamer.study.progress import Silent, reporter_for
+from gossamer.study.rounds import PlannedRun
+from gossamer.study.runner import find_runner
+from gossamer.study.status import Status, read_status
+from gossamer.study.store import Store
+from gossamer.study.table import Table, build_table
+
+DEFAULT_RUNNER = "gossamer.study.training"
+STUDIES = Path("studies")
+
+
+class Study:
+    """A study and its folder.
+
+    Parameters
+    ----------
+    config : StudyConfig
+    folder : Path, optional
+        Where its runs are kept; ``studies/NAME`` in the current folder if not given.
+    runner : str
+        Name of the module that knows and trains runs.
+    """
+
+    def __init__(
+        self, config: StudyConfig, folder: str | Path | None = None, *, runner: str = DEFAULT_RUNNER
+    ) -> None:
+        self.config = config
+        self.folder = Path(folder) if folder is not None else STUDIES / config.name
+        self.store = Store(self.folder)
+        self._runner = runner
+
+    @classmethod
+    def load(
+        cls, source: str | Path, *, folder: str | Path | None = None, runner: str = DEFAULT_RUNNER
+    ) -> "Study":
+        """Study of a TOML file, of a study's folder, or of a preset's name.
+
+        Parameters
+        ----------
+        source : str or Path
+            A path that exists is taken as one; else ``digits``, ``paper`` ... name a preset.
+        folder : str or Path, optional
+            Where the runs are kept. A study's folder keeps its own.
+        runner : str
+            Name of the module that knows and trains runs.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such study, or it is not valid.
+        StoreError
+            If the folder's own record of the study is damaged.
+        """
+        path = Path(source)
+        if (path / "study.json").is_file():
+            record = read_json(path / "study.json")
+            return cls(
+                StudyConfig.from_mapping(record, str(path / "study.json")), folder or path, runner=runner
+            )
+        if path.is_file():
+            return cls(StudyConfig.from_file(path), folder, runner=runner)
+        if str(source) in study_presets():
+            return cls(study_preset(str(source)), folder, runner=runner)
+        raise ConfigError(
+            f"{source} is neither a study file, nor a study's folder, nor one of the presets "
+            f"{', '.join(study_presets())}."
+        )
+
+    def run(
+        self,
+        *,
+        workers: int | None = None,
+        executor: Callable[[], Executor] | None = None,
+        console: Console | None = None,
+        only_failed: bool = False,
+        stop: Callable[[], bool] | None = None,
+    ) -> Summary:
+        """Train what is missing; what is finished is never trained again.
+
+        Ctrl-C saves the runs in training and returns; calling it again goes on where they were.
+
+        Parameters
+        ----------
+        workers : int, optional
+            Processes at a time, one thread each; one a core if not given.
+        executor : callable, optional
+            Makes another place for the runs than local processes; `workers` is not used then.
+        console : Console, optional
+            Where progress is shown; nowhere if not given.
+        only_failed : bool
+            Train only the runs that failed before.
+        stop : callable, optional
+            Asked several times a second; when it says True the study saves itself as at Ctrl-C.
+
+        Returns
+        -------
+        Summary
+
+        Raises
+        ------
+        StoreError
+            If another driver is at work in the folder, or the disk is full.
+        ConfigError, DataError
+            If a run of the plan is not valid.
+        """
+        count = workers or available_cores()
+        return drive(
+            self.config,
+            self.store,
+            self._runner,
+            executor or (lambda: LocalExecutor(count)),
+            Silent() if console is None else reporter_for(console),
+            only_failed=only_failed,
+            stop=stop,
+        )
+
+    def rounds(self) -> list[list[PlannedRun]]:
+        """Planned runs of each stored round; before the first run of the study there are none."""
+        return self._planner().stored()
+
+    def preview(self) -> list[PlannedRun]:
+        """Runs of the first round; nothing is stored or trained."""
+        return self._planner().preview()
+
+    def status(self) -> Status:
+        """What is done, running, waiting and failed."""
+        config = self.config
+        return read_status(
+            self.store,
+            self.rounds(),
+            name=config.name,
+            question=config.question,
+            reproducible=config.reproducible,
+        )
+
+    def table(self) -> Table:
+        """One row a planned run, one array a column; see `Table`."""
+        planner = self._planner()
+        runs = {run.identity: run for runs in planner.stored() for run in runs}
+        return build_table(self.store, list(runs.values()), self.config.axis_paths(), planner.run_tables)
+
+    def digest(self) -> Digest:
+        """One hash over the results of all finished runs (StoreError if one is damaged)."""
+        return digest(self.store)
+
+    def _planner(self) -> Planner:
+        return Planner(self.config, self.store, find_runner(self._runner))
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def find_studies(folder: Path = STUDIES) -> list[Path]:
+    """Folders of studies below a folder, sorted."""
+    return sorted(path.parent for path in folder.glob("*/study.json"))

@@ -1,0 +1,175 @@
+"""The table of a study: one row a planned run, one array a column."""
+
+import csv
+import importlib
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.errors import AnalysisError, StoreError
+from gossamer.study.axes import get_path, name_of
+from gossamer.study.plan import Cell
+from gossamer.study.rounds import PlannedRun
+from gossamer.study.store import Store
+from gossamer.train.canonical import canonical_json
+
+ACCURACIES = ("last", "selected", "best_on_test")
+
+
+class Table(Mapping[str, NDArray[Any]]):
+    """Columns by name, all of the same length; a row is a run that the study has planned.
+
+    =====================================  =============================================================
+    an axis by its alias or path           float64 for numbers, bool, or text (JSON for lists and tables)
+    block, identity, state                 text; state is finished, diverged, failed, waiting or damaged
+    replicate, seed                        int64
+    compact                                bool: the run was imported from its compact form
+    accuracy_last, _selected,              float64, NaN where there is none
+    _best_on_test
+    epoch_last, _selected, _best_on_test   int64, 0 where there is none
+    epochs                                 int64, epochs trained
+    nnz, density, sparsity                 float64, achieved, over all layers
+    persisting_links                       float64
+    nnz_0, density_0, ...                  float64, achieved, by layer
+    =====================================  =============================================================
+    """
+
+    def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        self._columns = dict(columns)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    @property
+    def n_runs(self) -> int:
+        """Number of rows."""
+        return len(self._columns["identity"])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows as JSON values; a missing number is None."""
+        lists = {name: column.tolist() for name, column in self._columns.items()}
+        return [{name: _none(values[k]) for name, values in lists.items()} for k in range(self.n_runs)]
+
+    def to_csv(self) -> str:
+        """The table as CSV with a header; a missing number is an empty cell."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(self._columns), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows())
+        return text.getvalue()
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas DataFrame (AnalysisError where pandas is not installed)."""
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError as error:
+            raise AnalysisError("pandas is not installed; install it or use the table's arrays.") from error
+        return pandas.DataFrame(self._columns)
+
+
+def _none(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def read_summary(store: Store, identity: str) -> dict[str, Any]:
+    """result/summary.json of a published run (StoreError if it is missing or damaged)."""
+    summary = json.loads(store.read(identity, "summary.json"))
+    if not isinstance(summary, dict):
+        raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
+    return summary
+
+
+Tables = Callable[[Cell], Mapping[str, Any]]
+
+
+def build_table(store: Store, runs: Sequence[PlannedRun], axes: Sequence[str], tables: Tables) -> Table:
+    """Table of planned runs.
+
+    Parameters
+    ----------
+    store : Store
+        Read only.
+    runs : sequence of PlannedRun
+        One row each.
+    axes : sequence of str
+        Paths of the varied fields.
+    tables : callable
+        From a cell to the tables of its run config; asked about axes that the cell's level does not name.
+    """
+    finished, failed = set(store.finished()), store.failures()
+    rows = [_axis_values(run, axes, tables) | _row(store, run, finished, failed) for run in runs]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return Table({name: _column(name, [row.get(name) for row in rows]) for name in names})
+
+
+def _axis_values(run: PlannedRun, axes: Sequence[str], tables: Tables) -> dict[str, Any]:
+    level = run.cell.level
+    config = {} if set(axes) <= set(level) else tables(run.cell)
+    return {name_of(path): level[path] if path in level else get_path(config, path) for path in axes}
+
+
+def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "block": run.cell.block,
+        "replicate": run.cell.replicate,
+        "seed": run.cell.seed,
+        "identity": run.identity,
+        "compact": False,
+    }
+    if run.identity in finished:
+        try:
+            row["compact"] = store.manifest(run.identity).form == "compact"
+            return row | _measures(read_summary(store, run.identity))
+        except StoreError:
+            return row | {"state": "damaged"} | _measures({})
+    state = "failed" if run.identity in failed else "waiting"
+    return row | _measures({}) | {"state": state}
+
+
+def _measures(summary: Mapping[str, Any]) -> dict[str, Any]:
+    accuracy = summary.get("accuracy") or {}
+    row: dict[str, Any] = {"state": summary.get("state", "waiting")}
+    for name in ACCURACIES:
+        entry = accuracy.get(name) or {}
+        row[f"accuracy_{name}"] = entry.get("value")
+    for name in ACCURACIES:
+        row[f"epoch_{name}"] = (accuracy.get(name) or {}).get("epoch") or 0
+    layers = summary.get("layers") or []
+    nnz = sum(layer["nnz"] for layer in layers)
+    positions = sum(layer["n_in"] * layer["n_out"] for layer in layers)
+    row["epochs"] = summary.get("epochs") or 0
+    row["nnz"] = nnz if layers else None
+    row["density"] = nnz / positions if layers else None
+    row["sparsity"] = 1 - nnz / positions if layers else None
+    row["persisting_links"] = summary.get("persisting_links")
+    for index, layer in enumerate(layers):
+        row[f"nnz_{index}"], row[f"density_{index}"] = layer["nnz"], layer["density"]
+    return row
+
+
+_INTEGERS = ("replicate", "seed", "epochs", *(f"epoch_{name}" for name in ACCURACIES))
+_TEXTS = ("block", "identity", "state")
+
+
+def _column(name: str, values: list[Any]) -> NDArray[Any]:
+    if name in _INTEGERS:
+        return np.array(values, dtype=np.int64)
+    if name in _TEXTS:
+        return np.array(values, dtype=np.str_)
+    if values and all(isinstance(value, bool) for value in values):
+        return np.array(values, dtype=np.bool_)
+    if all(
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
+    ):
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return np.array([v if isinstance(v, str) else canonical_json(v) for v in values], dtype=np.str_)

@@ -1,0 +1,95 @@
+"""A runner without training: a tiny deterministic walk with checkpoints, for tests of everything around it.
+
+The config decides how it behaves: `x` and `seed` make the result, `epochs` and `sleep` its length;
+`behaviour` makes it fail, die, diverge or find the disk full, and is no part of its identity.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gossamer.errors import ConfigError, StoreError
+from gossamer.study.runner import Report, RunFacts, Stop
+from gossamer.train.canonical import canonical_json
+
+_BASE = {"epochs": 3, "sleep": 0.0, "x": 0.0, "behaviour": {}}
+_EXECUTION = ("sleep", "behaviour")
+
+
+def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if base not in (None, "tiny"):
+        raise ConfigError(f"There is no preset {base!r}.")
+    tables: dict[str, Any] = dict(_BASE)
+    for layer in layers:
+        tables |= layer
+    if unknown := tables.keys() - {*_BASE, "seed", "seeds", "group"}:
+        raise ConfigError(f"Unknown fields {sorted(unknown)}.")
+    return tables
+
+
+def describe(tables: Mapping[str, Any]) -> RunFacts:
+    kept = {key: value for key, value in tables.items() if key not in _EXECUTION}
+    identity = hashlib.sha256(canonical_json(kept).encode()).hexdigest()
+    return RunFacts(identity, canonical_json(tables), 10.0 * tables["epochs"], tables["epochs"])
+
+
+def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
+    tables = json.loads(config)
+    behaviour = tables["behaviour"]
+    checkpoint = folder / "checkpoint.json"
+    epoch, word = 0, hashlib.sha256(f"{tables['x']} {tables['seed']}".encode()).hexdigest()
+    if checkpoint.exists():
+        try:
+            epoch, word = json.loads(checkpoint.read_text())
+        except ValueError as error:
+            raise StoreError(f"{checkpoint} is damaged.") from error
+    while epoch < tables["epochs"]:
+        if stop():
+            return "interrupted"
+        _misbehave(behaviour, epoch)
+        time.sleep(tables["sleep"])
+        epoch, word = epoch + 1, hashlib.sha256(word.encode()).hexdigest()
+        fresh = checkpoint.with_suffix(".new")
+        fresh.write_text(json.dumps([epoch, word]))
+        fresh.replace(checkpoint)
+        report(epoch, tables["epochs"], int(word[:4], 16) / 65536)
+    _write(folder, tables, word)
+    return "diverged" if behaviour.get("diverge") else "finished"
+
+
+def accuracy_of(tables: dict[str, Any], word: str) -> float:
+    return 0.9 - (0.5 if tables["x"] > 0.95 else 0.0) + int(word[:4], 16) / 65536 * 0.001
+
+
+def _write(folder: Path, tables: dict[str, Any], word: str) -> None:
+    result, measured = folder / "result", folder / "measured"
+    result.mkdir(exist_ok=True)
+    measured.mkdir(exist_ok=True)
+    entry = {"value": accuracy_of(tables, word), "epoch": tables["epochs"]}
+    summary = {
+        "state": "diverged" if tables["behaviour"].get("diverge") else "finished",
+        "epochs": tables["epochs"],
+        "accuracy": {"last": entry, "selected": None, "best_on_test": entry},
+        "layers": [{"n_in": 10, "n_out": 10, "nnz": 20, "density": 0.2}],
+        "persisting_links": 5.0,
+    }
+    (result / "summary.json").write_text(canonical_json(summary))
+    (result / "weights.txt").write_text(word)
+    (measured / "time.json").write_text(json.dumps({"at": time.time()}))
+
+
+def _misbehave(behaviour: dict[str, Any], epoch: int) -> None:
+    if behaviour.get("fail_unless") and not Path(behaviour["fail_unless"]).exists():
+        raise RuntimeError("the fake run was told to fail")
+    if behaviour.get("die_once") and epoch == 1:
+        token = Path(behaviour["die_once"])
+        if not token.exists():
+            token.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour.get("disk_full"):
+        raise OSError(28, "No space left on device")
