@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gossamer._native import Pattern, sample_exact
 from gossamer.engine.activation import Activation
 from gossamer.engine.initial import Initial, initial_weights
+from gossamer.engine.network import Network
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.reference import ReferenceNetwork
 from gossamer.engine.reference_swap import link_keys
@@ -48,13 +49,13 @@ CLOCK = Clock(steps_per_epoch=10, epochs=4)
 KEYWORDS = {"seed": 5, "initial": Initial()}
 
 
-def make_network(sizes=(12, 9, 7, 3), links=(40, 30, 21), seed=1):
+def make_network(sizes=(12, 9, 7, 3), links=(40, 30, 21), seed=1, engine=ReferenceNetwork):
     shapes = zip(sizes[:-1], sizes[1:], links, strict=True)
     patterns = [
         sample_exact(n_in, n_out, nnz, seed, layer) for layer, (n_in, n_out, nnz) in enumerate(shapes)
     ]
     hidden = len(sizes) - 2
-    return ReferenceNetwork(
+    return engine(
         patterns,
         initial_weights(patterns, seed=seed),
         activations=[Activation()] * hidden,
@@ -100,6 +101,18 @@ def test_every_rule_conserves_links_and_the_state_of_those_that_stay(drop, grow,
     evolve_layer(again, 0, method, zeta, 17, **KEYWORDS)
     assert link_keys(again.patterns[0]).tolist() == new
     np.testing.assert_array_equal(again.column(0, "weight"), network.column(0, "weight"))
+
+
+def test_both_engines_evolve_alike():
+    networks = [make_network(engine=engine) for engine in (Network, ReferenceNetwork)]
+    for step in (10, 20, 30):
+        native, reference = (evolve(network, set_method(), step, CLOCK, **KEYWORDS) for network in networks)
+        assert native == reference
+    native, reference = networks
+    for layer in range(3):
+        assert native.patterns[layer].same_as(reference.patterns[layer])
+        for name in native.column_names(layer):
+            np.testing.assert_array_equal(native.column(layer, name), reference.column(layer, name))
 
 
 @pytest.mark.parametrize("key", sorted(PARTS))

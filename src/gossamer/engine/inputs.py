@@ -34,7 +34,7 @@ class HasScaling(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Samples u of a network and the map x = u * scale + shift (in float32) to its input neurons.
+    """Samples u of a network and the map x = u * scale + shift to the values of its input neurons.
 
     Parameters
     ----------
@@ -103,11 +103,11 @@ class Inputs:
         """Number of features d, one for each input neuron."""
         return int(self.values.shape[1])
 
-    def dense(self, ids: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Scaled values of the samples `ids`: float32 [len(ids), d]."""
+    def dense(self, ids: NDArray[np.integer], dtype: Any = np.float32) -> NDArray[Any]:
+        """Scaled values of the samples `ids`, rounded once: array [len(ids), d] of `dtype`."""
         rows = self.values[ids]
-        u = rows.toarray() if self.sparse else rows.astype(np.float32)
-        return np.asarray(u * self.scale + self.shift)
+        u = (rows.toarray() if self.sparse else rows).astype(np.float64)
+        return np.asarray(u * self.scale + self.shift, dtype)
 
 
 def _dense_parts(values: Any) -> tuple[NDArray[Any], ...]:

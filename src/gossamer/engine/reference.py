@@ -174,7 +174,9 @@ class ReferenceNetwork:
     ) -> tuple[float, int, tuple[list[Array], list[Array]]]:
         """Forward and backward over one batch: loss, correct samples, gradients of weights and of biases."""
         batch_targets = targets[ids]
-        layer_inputs, pre, factors = self._forward(inputs.dense(ids), (step, seed) if dropout else None)
+        layer_inputs, pre, factors = self._forward(
+            inputs.dense(ids, self.dtype), (step, seed) if dropout else None
+        )
         loss, delta = rm.loss_and_delta(pre[-1], batch_targets, self.loss)
         predicted = classes_of_scores(pre[-1].T, self.loss)
         weight_gradients, bias_gradients = [], []
@@ -192,7 +194,7 @@ class ReferenceNetwork:
         self, samples: Array, dropout: tuple[int, int] | None = None
     ) -> tuple[list[Array], list[Array], list[Array]]:
         """Inputs and pre-activations of each layer, dropout factors of each hidden one."""
-        a = samples.T.astype(self.dtype)
+        a = samples.T
         layer_inputs, pre, factors = [], [], []
         for layer in range(self.n_layers):
             layer_inputs.append(a)
@@ -225,7 +227,7 @@ class ReferenceNetwork:
         scores = np.empty((inputs.n_samples, self.sizes[-1]), self.dtype)
         for start in range(0, inputs.n_samples, batch):
             ids = np.arange(start, min(start + batch, inputs.n_samples))
-            scores[ids] = self._forward(inputs.dense(ids))[1][-1].T
+            scores[ids] = self._forward(inputs.dense(ids, self.dtype))[1][-1].T
         return scores
 
     def predict(self, inputs: Inputs) -> NDArray[np.uint32]:

@@ -37,7 +37,7 @@ class Evolvable(Protocol):
         """Drop and grow links, all state moved along."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class UpdateReport:
     """What an update did to one layer.
 
