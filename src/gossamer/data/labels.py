@@ -63,6 +63,7 @@ def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:
     if labels.dtype.kind in "US":
         return _from_text(labels, what)
     if labels.dtype.kind == "f":
+        labels = labels.astype(np.float64)
         # Beyond 2**53 a float no longer tells neighbouring integers apart; NaN fails the comparison as well.
         if not (np.abs(labels) < 2.0**53).all() or (labels != np.floor(labels)).any():
             raise DataError(

@@ -123,7 +123,17 @@ def _array(stream: IO[bytes], size: int, what: str) -> NDArray[Any]:
         content += chunk
     values = np.frombuffer(content, dtype=dtype) if content else np.empty(0, dtype)
     array = values.reshape(shape[::-1]).T if fortran else values.reshape(shape)
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    array = array.astype(dtype.newbyteorder("="), copy=False)
+    if dtype.kind == "U" and not _is_unicode(array):
+        raise DataError(f"{what} holds strings that are not valid Unicode; write them again.")
+    return array
+
+
+def _is_unicode(array: NDArray[np.str_]) -> bool:
+    """Whether all characters exist: Python breaks on those that do not."""
+    characters = np.frombuffer(array.tobytes(), dtype=np.uint32)
+    surrogate = (characters >= 0xD800) & (characters <= 0xDFFF)
+    return not ((characters > 0x10FFFF) | surrogate).any()
 
 
 def _header(stream: io.BytesIO, what: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -57,18 +57,11 @@ def _dense_source(archive: Archive) -> Source:
         test = Part(archive.read(names["x_test"]), archive.read(names["y_test"]))
     class_names = None
     if "class_names" in names:
-        class_names = tuple(str(name) for name in _strings(archive.read(names["class_names"]), archive.path))
+        array = archive.read(names["class_names"])
+        if array.ndim != 1 or array.dtype.kind != "U":
+            raise DataError(f"{archive.path} has class names that are not a row of strings.")
+        class_names = tuple(array.tolist())
     return Source(archive.path.name, train, test, f"file {archive.path.name}", class_names=class_names)
-
-
-def _strings(array: NDArray[Any], path: Path) -> list[str]:
-    wrong = DataError(f"{path} has class names that are not a row of strings.")
-    if array.ndim != 1 or array.dtype.kind != "U":
-        raise wrong
-    try:
-        return [str(name) for name in array.tolist()]
-    except ValueError as error:
-        raise wrong from error
 
 
 def _sparse_source(archive: Archive) -> Source:
