@@ -163,7 +163,10 @@ void bind_class(nb::module_& module) {
         .def(
             "link_sources", [](const Pattern& self) { return array_of(link_sources(self)); },
             "Source of every link, in the order of the links; uint32[nnz].")
-        .def("same_as", &same_links, nb::arg("other"), "Whether both have equal sizes and equal links.")
+        .def(
+            "same_as",
+            [](const Pattern& self, nb::handle other) { return same_links(self, pattern_of(other)); },
+            any("other"), "Whether both have equal sizes and equal links.")
         .def("__repr__", &describe);
 }
 
