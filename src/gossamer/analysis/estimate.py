@@ -1,0 +1,126 @@
+"""A number with its interval, and a number that could not be had with the reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.analysis.axis import Axis
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Two ends of an interval; None is an end that the runs leave open.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Ends in the unit of the estimate, low < high. On an axis None means beyond the studied levels.
+    confidence : float in (0, 1)
+    method : str
+        How it was computed: "t", "profile likelihood", "bootstrap" or "bootstrap with test images".
+    """
+
+    low: float | None
+    high: float | None
+    confidence: float
+    method: str
+
+    def contains(self, value: float) -> bool:
+        """Whether `value` lies inside, ends included."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    @property
+    def width(self) -> float:
+        """High minus low; infinite if an end is open."""
+        return np.inf if self.low is None or self.high is None else self.high - self.low
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its intervals, and what to know about it.
+
+    Parameters
+    ----------
+    value : float or None
+        None where the runs do not determine it; `note` then says why.
+    given_test_set : Interval or None
+        Uncertainty from seeds alone: what other seeds would give on the same test images.
+    with_test_images : Interval or None
+        Uncertainty from seeds and from the choice of test images; needs stored predictions.
+    note : str
+        Empty, or one sentence.
+    """
+
+    value: float | None
+    given_test_set: Interval | None = None
+    with_test_images: Interval | None = None
+    note: str = ""
+
+    @property
+    def widest(self) -> Interval | None:
+        """The interval that covers most sources of error among those computed."""
+        return self.with_test_images or self.given_test_set
+
+
+def percentile_interval(
+    draws: NDArray[np.float64], confidence: float, method: str, last: float = np.inf
+) -> Interval:
+    """Equal-tailed percentile interval of draws, shape [n]; infinite draws make an open upper end.
+
+    The quantiles are order statistics (no interpolation), so that an infinite draw never meets a finite one.
+    `last` is where the studied levels end: a lower end beyond it is put there.
+    """
+    tail = (1.0 - confidence) / 2.0
+    low, high = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf").tolist()
+    return Interval(min(low, last), high if np.isfinite(high) else None, confidence, method)
+
+
+def estimate_of(
+    value: float,
+    draws: Mapping[str, NDArray[np.float64]],
+    confidence: float,
+    last: float = np.inf,
+    note: str = "",
+) -> Estimate:
+    """Estimate with percentile intervals.
+
+    Parameters
+    ----------
+    value : float
+        Infinite where the runs do not determine it.
+    draws : mapping of method to float64 [n]
+        May have "bootstrap" and "bootstrap with test images".
+    confidence, last : float
+        See `percentile_interval`.
+    note : str
+        One sentence, or nothing.
+    """
+    made = {method: percentile_interval(d, confidence, method, last) for method, d in draws.items()}
+    return Estimate(
+        float(value) if np.isfinite(value) else None,
+        made.get("bootstrap"),
+        made.get("bootstrap with test images"),
+        note,
+    )
+
+
+def on_axis(estimate: Estimate, axis: Axis) -> Estimate:
+    """The estimate of a hardness, in units of the axis; ends swap where smaller levels are harder."""
+    return Estimate(
+        None if estimate.value is None else float(axis.level(estimate.value)),
+        _interval_on_axis(estimate.given_test_set, axis),
+        _interval_on_axis(estimate.with_test_images, axis),
+        estimate.note,
+    )
+
+
+def _interval_on_axis(interval: Interval | None, axis: Axis) -> Interval | None:
+    if interval is None:
+        return None
+    low = None if interval.low is None else float(axis.level(interval.low))
+    high = None if interval.high is None else float(axis.level(interval.high))
+    if axis.harder == "smaller":
+        low, high = high, low
+    return Interval(low, high, interval.confidence, interval.method)

@@ -1,0 +1,248 @@
+"""Equations (1) to (3) of the source paper, exactly as it states them, apart from the laws with a free
+plateau.
+
+    (2)  acc(zeta) = -a exp(b (zeta - 1)) + acc_p
+    (3)  acc_p     = mean accuracy of the levels from 0 to ESC
+    (1)  the paper's own numbers for (2)
+
+Least squares are unweighted over the levels, as in the paper.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from gossamer.errors import AnalysisError
+
+Array = NDArray[np.float64]
+
+PLATEAU, FALL, STEEPNESS, ESC = 0.868, 0.204, 183.0, 0.96
+"""Equation (1): acc_p, a, b, and the extreme sparsity contour that the paper reads off its heat maps."""
+
+GRADIENT_NORM = 1e-10
+_MOST_STEPS = 500_000
+_MOST_ROUNDS = 50
+_SAME_LEVEL = 1e-9
+
+
+@dataclass(frozen=True)
+class PaperLaw:
+    """Equation (2) fitted the paper's way.
+
+    Parameters
+    ----------
+    esc : float
+        Contour up to which levels make the plateau, as a hardness.
+    esc_from : str
+        "given", or "contour" where esc is contour(delta) of the law itself, iterated to a fixed point.
+    plateau, a, b : float
+        acc_p by equation (3); a and b by gradient descent in (a, ln b).
+    mse : float
+        Mean squared error over the levels (the paper: 0.013 %, read as 1.3e-4).
+    steps : int
+        Steps of gradient descent.
+    gradient_norm : float
+        Norm of the gradient of the mse by (a, ln b) at the end; below 1e-10.
+    a_least_squares, b_least_squares : float
+        The same minimum by SciPy's least squares.
+    contour : float
+        Hardness at which the law lies `delta` under its plateau.
+    note : str
+        Empty, or one sentence.
+    """
+
+    esc: float
+    esc_from: str
+    plateau: float
+    a: float
+    b: float
+    mse: float
+    steps: int
+    gradient_norm: float
+    a_least_squares: float
+    b_least_squares: float
+    contour: float
+    note: str = ""
+
+
+def paper_accuracy(x: Array, plateau: float = PLATEAU, a: float = FALL, b: float = STEEPNESS) -> Array:
+    """Equation (2); with the defaults equation (1). Same shape as x."""
+    return plateau - a * np.exp(b * (x - 1.0))
+
+
+def paper_contour(delta: float, a: float = FALL, b: float = STEEPNESS) -> float:
+    """Level at which equation (2) lies delta under its plateau: 1 + ln(delta / a) / b; inf if a < delta."""
+    return float(1.0 + np.log(delta / a) / b) if a >= delta else np.inf
+
+
+def plateau_mean(x: Array, accuracy: Array, esc: float) -> float:
+    """Equation (3): mean accuracy of the levels up to esc.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such level.
+    """
+    below = x <= esc + _SAME_LEVEL
+    if not below.any():
+        raise AnalysisError(
+            f"No level lies at or below ESC = {esc:g}, so equation (3) has no plateau; add easier levels."
+        )
+    return float(accuracy[below].mean())
+
+
+def fit_given_esc(x: Array, accuracy: Array, esc: float = ESC, delta: float = 0.01) -> PaperLaw:
+    """Equation (2) with the plateau of equation (3) for a given ESC.
+
+    Parameters
+    ----------
+    x : float64 [L]
+        Hardness of the levels (zeta itself on the paper's axis).
+    accuracy : float64 [L]
+        Accuracy of each level (mean over its runs).
+    esc, delta : float
+        The contour that bounds the plateau; the fall that `contour` reports.
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than 4 levels, no level up to ESC, no fall, or no minimum.
+    """
+    plateau = plateau_mean(x, accuracy, esc)
+    return _fitted(x, accuracy, plateau, esc, "given", delta, "")
+
+
+def fit_with_contour(x: Array, accuracy: Array, delta: float = 0.01, start: float = ESC) -> PaperLaw:
+    """Equation (2) where ESC is the law's own contour(delta), iterated until the plateau's levels stay the
+    same.
+
+    If the iteration runs in a cycle, the smallest contour of the cycle is taken and the note says so.
+    """
+    esc, note = start, ""
+    seen: list[float] = []
+    for _ in range(_MOST_ROUNDS):
+        plateau = plateau_mean(x, accuracy, esc)
+        a, b = _least_squares(x, accuracy, plateau)
+        contour = min(paper_contour(delta, a, b), float(x.max()))
+        members = int((x <= contour + _SAME_LEVEL).sum())
+        if members == int((x <= esc + _SAME_LEVEL).sum()) and seen:
+            return _fitted(x, accuracy, plateau, contour, "contour", delta, note)
+        if contour in seen:
+            contour = min(seen[seen.index(contour) :])
+            note = "The iteration of ESC runs in a cycle; the smallest contour of the cycle was taken."
+            return _fitted(x, accuracy, plateau_mean(x, accuracy, contour), contour, "contour", delta, note)
+        seen.append(contour)
+        esc = contour
+    raise AnalysisError(f"ESC did not settle within {_MOST_ROUNDS} rounds; give it instead.")
+
+
+def mse_surface(x: Array, accuracy: Array, plateau: float, a: Array, b: Array) -> Array:
+    """Mean squared error of equation (2) over a grid of a and b (Figure 5).
+
+    Parameters
+    ----------
+    x, accuracy : float64 [L]
+        Hardness and accuracy of the levels.
+    plateau : float
+        acc_p, held fixed.
+    a : float64 [n]
+        Falls, the columns.
+    b : float64 [m]
+        Steepnesses, the rows.
+
+    Returns
+    -------
+    float64 [m, n]
+    """
+    shape = np.exp(b[:, None] * (x - 1.0))
+    fall = plateau - accuracy
+    squares = (shape**2).mean(axis=1)[:, None] * a**2
+    return np.asarray(squares - 2.0 * (shape * fall).mean(axis=1)[:, None] * a + (fall**2).mean())
+
+
+def _fitted(
+    x: Array, accuracy: Array, plateau: float, esc: float, esc_from: str, delta: float, note: str
+) -> PaperLaw:
+    a_ls, b_ls = _least_squares(x, accuracy, plateau)
+    a, b, steps, norm = gradient_descent(x, accuracy, plateau)
+    mse = float(((accuracy - paper_accuracy(x, plateau, a, b)) ** 2).mean())
+    contour = paper_contour(delta, a, b)
+    return PaperLaw(esc, esc_from, plateau, a, b, mse, steps, norm, a_ls, b_ls, contour, note)
+
+
+def _start(x: Array, accuracy: Array, plateau: float) -> Array:
+    """First (a, ln b): the fall at the hardest level, and a steepness that halves it where that is seen."""
+    if x.size < 4:
+        raise AnalysisError(f"Equation (2) needs at least 4 levels, but {x.size} can be fitted.")
+    order = np.argsort(x)
+    fall = plateau - accuracy[order]
+    a = float(fall[-1])
+    if not a > 0:
+        raise AnalysisError(
+            "Accuracy at the hardest level is not below the plateau, so equation (2) has no fall to fit."
+        )
+    halved = x[order][fall >= a / 2][0]
+    distance = max(float(x.max() - halved), float(np.diff(np.unique(x)).min()))
+    return np.array([a, np.log(np.log(2.0) / distance)])
+
+
+def _least_squares(x: Array, accuracy: Array, plateau: float) -> tuple[float, float]:
+    def residuals(v: Array) -> Array:
+        return np.asarray(plateau - v[0] * np.exp(np.exp(v[1]) * (x - 1.0)) - accuracy)
+
+    def jacobian(v: Array) -> Array:
+        exponent = np.exp(v[1]) * (x - 1.0)
+        shape = np.exp(exponent)
+        return np.column_stack((-shape, -v[0] * exponent * shape))
+
+    start = _start(x, accuracy, plateau)
+    found = least_squares(residuals, start, jac=jacobian, xtol=1e-15, ftol=1e-15, gtol=1e-15, x_scale="jac")
+    return float(found.x[0]), float(np.exp(found.x[1]))
+
+
+def gradient_descent(x: Array, accuracy: Array, plateau: float) -> tuple[float, float, int, float]:
+    """Minimise the mean squared error of equation (2) over (a, ln b) by steepest descent.
+
+    The logarithm scales the problem: a is about 0.2 and b about 200. The step is one over the trace of the
+    Gauss-Newton Hessian, which bounds its largest eigenvalue, and is halved where the error would still rise.
+
+    Returns
+    -------
+    a, b : float
+    steps : int
+    norm : float
+        Norm of the gradient by (a, ln b), below 1e-10.
+
+    Raises
+    ------
+    AnalysisError
+        If the norm is not reached in 500,000 steps.
+    """
+    v = _start(x, accuracy, plateau)
+    fall = plateau - accuracy
+    shrink = 1.0
+    error = np.inf
+    previous = v
+    for step in range(_MOST_STEPS):
+        exponent = np.exp(v[1]) * (x - 1.0)
+        shape = np.exp(exponent)
+        slopes = np.stack((shape, v[0] * exponent * shape))
+        residual = v[0] * shape - fall
+        now = float(residual @ residual) / x.size
+        if now > error * (1 + 1e-12):
+            v, shrink = (v + previous) / 2, shrink / 2
+            continue
+        gradient = 2.0 * (slopes @ residual) / x.size
+        norm = float(np.hypot(gradient[0], gradient[1]))
+        if norm < GRADIENT_NORM:
+            return float(v[0]), float(np.exp(v[1])), step, norm
+        trace = 2.0 * float((slopes**2).sum()) / x.size
+        error, previous = now, v
+        v = v - shrink * gradient / trace
+        shrink = min(1.0, shrink * 1.1)
+    raise AnalysisError(
+        f"Gradient descent on equation (2) did not reach a gradient norm of {GRADIENT_NORM:g}"
+        f" in {_MOST_STEPS} steps; the levels hardly determine a and b."
+    )

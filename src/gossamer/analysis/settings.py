@@ -1,0 +1,63 @@
+"""What an analysis may be told."""
+
+from dataclasses import dataclass
+
+from gossamer.analysis.law import LAWS, law_named
+from gossamer.analysis.noise import WINDOW
+from gossamer.analysis.paper_law import ESC
+from gossamer.errors import AnalysisError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of `analyse`; all have defaults.
+
+    Parameters
+    ----------
+    delta : float in (0, 1)
+        Fall of accuracy that defines the contour; 0.01 is 1 point.
+    confidence : float in (0, 1)
+    draws : int >= 100
+        Bootstrap draws.
+    seed : int
+        Seed of the bootstrap.
+    window : int >= 1
+        Neighbouring levels whose variances are pooled.
+    alpha : float in (0, 0.5)
+        Level of the tests behind the last safe level.
+    laws : tuple of str
+        Names of the laws to compare.
+    esc : float
+        The contour that the paper's equation (3) takes as given.
+
+    Raises
+    ------
+    AnalysisError
+        If a value is out of range or a law is unknown.
+    """
+
+    delta: float = 0.01
+    confidence: float = 0.95
+    draws: int = 1000
+    seed: int = 0
+    window: int = WINDOW
+    alpha: float = 0.05
+    laws: tuple[str, ...] = tuple(LAWS)
+    esc: float = ESC
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("delta", self.delta, 0.0, 1.0),
+            ("confidence", self.confidence, 0.0, 1.0),
+            ("alpha", self.alpha, 0.0, 0.5),
+        ):
+            if not low < value < high:
+                raise AnalysisError(f"{name} is {value:g}, but must lie between {low:g} and {high:g}.")
+        if self.draws < 100:
+            raise AnalysisError(f"draws is {self.draws}, but percentiles need at least 100 bootstrap draws.")
+        if self.window < 1:
+            raise AnalysisError(f"window is {self.window}, but at least 1 level must be pooled.")
+        if not self.laws:
+            raise AnalysisError("No law was asked for; name at least one.")
+        for law in self.laws:
+            law_named(law)
