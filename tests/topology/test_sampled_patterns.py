@@ -1,7 +1,7 @@
 """Samplers: exact counts, uniform and independent links, the same numbers everywhere.
 
-Seeds are fixed, so a statistical test passes always or never; each bound is such that a right sampler exceeds it
-for less than one choice of seeds in a million.
+Seeds are fixed, so a statistical test passes always or never; a right sampler exceeds each bound for less
+than one choice of seeds in a million.
 """
 
 import subprocess
