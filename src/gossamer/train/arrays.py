@@ -1,0 +1,134 @@
+"""Named arrays in safetensors files: the same bytes for the same content, written at once or not at all.
+
+Metadata is one canonical-JSON text under one key, because the file format keeps several in no fixed order.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, deserialize
+from safetensors import numpy as safetensors_numpy
+
+from gossamer.errors import StoreError
+from gossamer.train.canonical import canonical_json
+
+Arrays = dict[str, NDArray[Any]]
+
+_KEY = "gossamer"
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file at once or not at all: even after a power cut a reader sees the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames inside a folder outlive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any], kind: str
+) -> None:
+    """Write arrays and metadata to a safetensors file, atomically and byte for byte reproducibly.
+
+    Parameters
+    ----------
+    path : Path
+    arrays : mapping from name to array
+    metadata : mapping
+        Anything that canonical JSON can hold.
+    kind : str
+        What the file is ("checkpoint", "history" ...); the reader has to ask for the same kind.
+    """
+    ordered = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    content = {"kind": kind, "sha256": _checksum(ordered), "metadata": dict(metadata)}
+    write_bytes(path, safetensors_numpy.save(ordered, metadata={_KEY: canonical_json(content)}))
+
+
+def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:
+    """Read a file of `write_arrays`: its arrays and its metadata.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, torn, foreign or of another kind, or its content does not fit its checksum.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(f"{path} does not exist; expected a {kind} file of gossamer.") from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
+    damaged = StoreError(
+        f"{path} is not a whole {kind} file of gossamer; delete it, or restore it from a copy."
+    )
+    try:
+        arrays = {name: _array(entry) for name, entry in _entries(content)}
+        header = json.loads(_header(content)["__metadata__"][_KEY])
+        stored_kind, checksum, metadata = header["kind"], header["sha256"], header["metadata"]
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise damaged from error
+    if stored_kind != kind or checksum != _checksum(arrays) or not isinstance(metadata, dict):
+        raise damaged
+    return arrays, metadata
+
+
+def _entries(content: bytes) -> list[tuple[str, dict[str, Any]]]:
+    return list(deserialize(content))  # type: ignore[no-untyped-call]
+
+
+def _header(content: bytes) -> Any:
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8 : 8 + length])
+
+
+_DTYPES = {
+    "BOOL": np.bool_,
+    "I8": np.int8,
+    "I16": np.int16,
+    "I32": np.int32,
+    "I64": np.int64,
+    "U8": np.uint8,
+    "U16": np.uint16,
+    "U32": np.uint32,
+    "U64": np.uint64,
+    "F32": np.float32,
+    "F64": np.float64,
+}
+
+
+def _array(entry: Mapping[str, Any]) -> NDArray[Any]:
+    return np.frombuffer(entry["data"], dtype=_DTYPES[entry["dtype"]]).reshape(entry["shape"])
+
+
+def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(canonical_json([name, array.dtype.str, list(array.shape)]).encode())
+        digest.update(array.data.cast("B") if array.size else b"")
+    return digest.hexdigest()

@@ -1,0 +1,78 @@
+"""From a configuration and a data set to the network that a run starts with."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gossamer import _native
+from gossamer._native import Pattern
+from gossamer.data import Dataset
+from gossamer.engine.initial import initial_weights
+from gossamer.engine.network import Network
+from gossamer.engine.reference import ReferenceNetwork
+from gossamer.train.config import RunConfig
+
+AnyNetwork = Network | ReferenceNetwork
+
+
+def layer_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
+    """Neurons of the input, of the hidden layers and of the output."""
+    return (dataset.n_features, *config.network.hidden, n_outputs(config, dataset))
+
+
+def n_outputs(config: RunConfig, dataset: Dataset) -> int:
+    """One output a class, but a single one for two classes under binary cross-entropy."""
+    two_in_one = config.network.loss == "binary_cross_entropy" and dataset.n_classes == 2
+    return 1 if two_in_one else dataset.n_classes
+
+
+def first_patterns(config: RunConfig, dataset: Dataset) -> list[Pattern]:
+    """Topology at the start of a run, one pattern a layer."""
+    return config.method.start.sample(layer_sizes(config, dataset), config.seed_of("topology"))
+
+
+def first_network(config: RunConfig, patterns: Sequence[Pattern]) -> AnyNetwork:
+    """Network at the start of a run with the topology of `patterns`."""
+    network, seed = config.network, config.seed_of("weights")
+    weights = initial_weights(patterns, network.init, network.fan_in, seed, network.dtype)
+    return network_of(config, patterns, weights)
+
+
+def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence[NDArray[Any]]) -> AnyNetwork:
+    """Network with given patterns and weights, biases 0, no optimizer state."""
+    hidden = len(patterns) - 1
+    network = config.network
+    return engine_class(config)(
+        patterns,
+        weights,
+        activations=[network.hidden_activation()] * hidden,
+        dropout=[network.dropout] * hidden,
+        loss=network.loss,
+        optimizer=config.optimizer.optimizer(),
+        dtype=network.dtype,
+    )
+
+
+def engine_class(config: RunConfig) -> type[Network] | type[ReferenceNetwork]:
+    """The class that does the arithmetic of a run: the one place where it is chosen."""
+    return ReferenceNetwork if config.execution.engine == "reference" else Network
+
+
+def instruction_class(config: RunConfig) -> str:
+    """Which bits the arithmetic of this process makes: "fma", "baseline", or "reference" (the NumPy twin)."""
+    if config.execution.engine == "reference":
+        return "reference"
+    return "fma" if _native.cpu()["fma"] else "baseline"
+
+
+@contextmanager
+def threads(config: RunConfig) -> Iterator[int]:
+    """Let the engine use the threads that `config` asks for, then as many as before."""
+    before = _native.threads()
+    _native.set_threads(config.execution.threads or before)
+    try:
+        yield _native.threads()
+    finally:
+        _native.set_threads(before)

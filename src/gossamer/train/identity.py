@@ -1,0 +1,116 @@
+"""What a run is: the hash of everything that its result depends on, and of nothing else."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from gossamer.data import Dataset
+from gossamer.errors import ConfigError
+from gossamer.train.canonical import canonical_json
+from gossamer.train.config import RunConfig
+
+NUMERICS = 1
+"""Version of the numbers: raised by hand whenever the same configuration starts to give another result."""
+
+_SAFE_INTEGER = 2**53
+
+
+def identity(config: RunConfig, dataset_checksum: str) -> str:
+    """SHA-256 (hex) of the canonical JSON of all that a result depends on.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Its fields of role "execution" are left out, and so is every field that has its ``absent`` value. Of a
+        path to data only the name counts.
+    dataset_checksum : str
+        SHA-256 (hex) of the decoded arrays of the data set.
+    """
+    content = {
+        "config": identity_fields(config.without_folders()),
+        "data": dataset_checksum,
+        "numerics": NUMERICS,
+        "parts": part_sources(config),
+    }
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def scaled_checksum(dataset: Dataset) -> str:
+    """SHA-256 (hex) of a data set and its scaling, where no config says how it was scaled."""
+    digest = hashlib.sha256(dataset.checksum.encode())
+    digest.update(dataset.scaling.scale.tobytes())
+    digest.update(dataset.scaling.shift.tobytes())
+    return digest.hexdigest()
+
+
+def identity_fields(value: Any) -> Any:
+    """Identity fields of a config as JSON values; integers beyond 2**53 become decimal text."""
+    if isinstance(value, BaseModel):
+        kept = {name: getattr(value, name) for name in type(value).model_fields if _counts(value, name)}
+        return {name: identity_fields(item) for name, item in kept.items()}
+    if isinstance(value, list | tuple):
+        return [identity_fields(item) for item in value]
+    if isinstance(value, dict):
+        return {key: identity_fields(item) for key, item in value.items()}
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, int) and abs(value) > _SAFE_INTEGER:
+        return str(value)
+    return value
+
+
+def _counts(model: BaseModel, name: str) -> bool:
+    extra = type(model).model_fields[name].json_schema_extra
+    if not isinstance(extra, dict):
+        return True
+    if extra.get("role") == "execution":
+        return False
+    absent = extra.get("absent")
+    return not (
+        isinstance(absent, list) and identity_fields(getattr(model, name)) == identity_fields(absent[0])
+    )
+
+
+def part_sources(config: BaseModel) -> dict[str, str]:
+    """SHA-256 (hex) of the source file of every part of a config that is not built in, by name of its class.
+
+    Raises
+    ------
+    ConfigError
+        If the source of such a part cannot be read, so that its runs could not be told apart.
+    """
+    classes = {base for part in _models(config) for base in type(part).__mro__ if _is_foreign(base)}
+    return {f"{part.__module__}.{part.__qualname__}": _source_hash(part) for part in classes}
+
+
+def _models(value: Any) -> Iterator[BaseModel]:
+    if isinstance(value, BaseModel):
+        yield value
+        for name in type(value).model_fields:
+            yield from _models(getattr(value, name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _models(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _models(item)
+
+
+def _is_foreign(part: type) -> bool:
+    package = part.__module__.partition(".")[0]
+    return package not in ("gossamer", "pydantic") and package not in sys.stdlib_module_names
+
+
+def _source_hash(part: type) -> str:
+    file = getattr(sys.modules.get(part.__module__), "__file__", None)
+    try:
+        return hashlib.sha256(Path(file or "").read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(
+            f"The source of {part.__qualname__} cannot be read, and a run has to record it; "
+            "define the class in a file."
+        ) from error

@@ -1,0 +1,84 @@
+"""A network as named arrays, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer._native import Pattern
+from gossamer.errors import GossamerError, StoreError
+from gossamer.train.build import AnyNetwork, network_of
+from gossamer.train.config import RunConfig
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[Any]]:
+    """Patterns, weights and biases by name; with `state` all columns, so that training can go on.
+
+    Layer l has ``layer{l}.source_offsets``, ``.targets``, ``.weight`` and ``.bias``, and with `state` also
+    ``.column.{name}`` of every other column and ``.bias_column.{name}`` of the optimizer's.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for layer, pattern in enumerate(network.patterns):
+        name = f"layer{layer}."
+        arrays[name + "source_offsets"] = pattern.source_offsets
+        arrays[name + "targets"] = pattern.targets
+        arrays[name + "weight"] = network.column(layer, "weight")
+        arrays[name + "bias"] = network.bias(layer)
+        if not state:
+            continue
+        for column in network.column_names(layer):
+            if column != "weight":
+                arrays[f"{name}column.{column}"] = network.column(layer, column)
+        for column in network.optimizer.state_columns:
+            arrays[f"{name}bias_column.{column}"] = network.bias_column(layer, column)
+    return arrays
+
+
+def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> AnyNetwork:
+    """Inverse of `network_to_arrays`.
+
+    Raises
+    ------
+    StoreError
+        If an array is missing, or the arrays are not those of a network.
+    """
+    try:
+        patterns = _patterns(arrays)
+        weights = [arrays[f"layer{layer}.weight"] for layer in range(len(patterns))]
+        network = network_of(config, patterns, weights)
+        for layer in range(len(patterns)):
+            network.set_bias(layer, arrays[f"layer{layer}.bias"])
+            if state:
+                _set_state(network, layer, arrays)
+    except KeyError as error:
+        raise StoreError(
+            f"The stored network has no array {error.args[0]!r}; the file is damaged."
+        ) from error
+    except (GossamerError, ValueError, TypeError) as error:
+        raise StoreError(f"The stored network is damaged: {error}") from error
+    return network
+
+
+def _patterns(arrays: Arrays) -> list[Pattern]:
+    layers = sum(name.endswith(".source_offsets") for name in arrays)
+    if not layers:
+        raise KeyError("layer0.source_offsets")
+    patterns = []
+    for layer in range(layers):
+        offsets, n_out = arrays[f"layer{layer}.source_offsets"], len(arrays[f"layer{layer}.bias"])
+        targets = arrays[f"layer{layer}.targets"]
+        patterns.append(
+            Pattern(len(offsets) - 1, n_out, np.ascontiguousarray(offsets), np.ascontiguousarray(targets))
+        )
+    return patterns
+
+
+def _set_state(network: AnyNetwork, layer: int, arrays: Arrays) -> None:
+    for column in network.column_names(layer):
+        if column != "weight":
+            network.set_column(layer, column, arrays[f"layer{layer}.column.{column}"])
+    for column in network.optimizer.state_columns:
+        network.set_bias_column(layer, column, arrays[f"layer{layer}.bias_column.{column}"])

@@ -1,0 +1,165 @@
+"""The folder of a run: ``result/`` is a function of the run's identity alone, ``measured/`` the rest."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gossamer.data import Scaling
+from gossamer.errors import StoreError
+from gossamer.train import checkpoint
+from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
+from gossamer.train.arrays import read_arrays, sync_folder, write_arrays, write_bytes
+from gossamer.train.canonical import canonical_json
+from gossamer.train.config import RunConfig
+from gossamer.train.history import History
+from gossamer.train.identity import identity_fields
+from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
+from gossamer.train.problems import validated
+from gossamer.train.run import DataFacts, Run
+from gossamer.train.structure import snapshots_from_arrays, snapshots_to_arrays
+from gossamer.train.summary import summary_of
+
+RESULT = "result"
+MEASURED = "measured"
+_PARTIAL, _OLD = "result.partial", "result.old"
+_KINDS = ("last", "selected", "best_on_test")
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write ``measured/`` and then, at once, ``result/``."""
+    write_bytes(folder / MEASURED / "measured.json", _json(run.measured))
+    partial, result, old = folder / _PARTIAL, folder / RESULT, folder / _OLD
+    for leftover in (partial, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    _write_result(run, partial)
+    try:
+        if result.exists():
+            result.rename(old)
+        partial.rename(result)
+    except OSError as error:
+        raise StoreError(f"{result} cannot be written: {error.strerror or error}.") from error
+    sync_folder(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_result(run: Run, folder: Path) -> None:
+    write_bytes(folder / "config.json", _json(identity_fields(run.config.without_folders())))
+    write_bytes(folder / "summary.json", _json(summary_of(run)))
+    network = network_to_arrays(run.network, state=False)
+    network |= {"input.scale": run.scaling.scale, "input.shift": run.scaling.shift}
+    predictions: dict[str, NDArray[Any]] = {}
+    for name, classes in run.predictions.items():
+        predictions |= classes.to_arrays(name)
+    files: dict[str, Mapping[str, NDArray[Any]]] = {
+        "history": run.history.to_arrays(),
+        "network": network,
+        "predictions": predictions,
+        "structure": snapshots_to_arrays(run.snapshots, run.network.sizes[0]),
+    }
+    for kind, arrays in files.items():
+        write_arrays(folder / f"{kind}.safetensors", arrays, {"identity": run.identity}, kind)
+
+
+def _json(value: Any) -> bytes:
+    return canonical_json(value).encode() + b"\n"
+
+
+def stored_identity(folder: Path) -> str | None:
+    """Identity of the finished run in a folder, or None where there is none.
+
+    Raises
+    ------
+    StoreError
+        If there is one that cannot be read.
+    """
+    path = folder / RESULT / "summary.json"
+    return str(_member(_read_json(path), "identity", path)) if path.parent.exists() else None
+
+
+def load(path: str | Path) -> Run:
+    """Read a finished run from its folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder that was given to `train`.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no finished run, or its files are damaged.
+    """
+    folder = Path(path)
+    result = folder / RESULT
+    if not result.is_dir():
+        if (folder / checkpoint.FILE).exists():
+            raise StoreError(f"{folder} holds an unfinished run; train it again with that folder to go on.")
+        raise StoreError(f"{folder} holds no run; expected a folder that gossamer has trained into.")
+    summary = _read_json(result / "summary.json")
+    config = validated(RunConfig, _read_json(result / "config.json"))
+    arrays = {
+        kind: read_arrays(result / f"{kind}.safetensors", kind)[0]
+        for kind in ("history", "network", "predictions", "structure")
+    }
+    try:
+        return _run(folder, config, summary, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(
+            f"{result} is not a run of this version: {type(error).__name__}, {error}."
+        ) from error
+
+
+def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
+    data, network = summary["data"], dict(arrays["network"])
+    scaling = Scaling(network.pop("input.scale"), network.pop("input.shift"))
+    shape = data["image_shape"]
+    found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in _KINDS}
+    measured = folder / MEASURED / "measured.json"
+    return Run(
+        config=config,
+        identity=summary["identity"],
+        state=summary["state"],
+        network=network_from_arrays(config, network, state=False),
+        history=History.from_arrays(arrays["history"]),
+        accuracy=_accuracy(summary["accuracy"]),
+        predictions={name: classes for name, classes in found.items() if classes is not None},
+        snapshots=tuple(snapshots_from_arrays(arrays["structure"])),
+        paths=summary["paths"],
+        data=DataFacts(
+            data["name"],
+            data["checksum"],
+            tuple(data["class_names"]),
+            None if shape is None else tuple(shape),
+            data["samples"],
+        ),
+        scaling=scaling,
+        diverged_epoch=summary["diverged_epoch"],
+        instruction_class=summary["instruction_class"],
+        measured=_read_json(measured) if measured.exists() else {},
+        warnings=tuple(summary["warnings"]),
+        folder=folder,
+    )
+
+
+def _accuracy(values: Mapping[str, Any]) -> Accuracy | None:
+    found = {name: value and EpochAccuracy(value["value"], value["epoch"]) for name, value in values.items()}
+    return None if found["last"] is None else Accuracy(**found)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise StoreError(f"{path} is not JSON; the run is damaged.") from error
+
+
+def _member(value: Any, name: str, path: Path) -> Any:
+    if not isinstance(value, dict) or name not in value:
+        raise StoreError(f"{path} has no {name!r}; the run is damaged.")
+    return value[name]

@@ -1,0 +1,117 @@
+"""A run as its user holds it: what was trained, how it went, and the network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data import Dataset, Scaling
+from gossamer.data.inputs import as_inputs
+from gossamer.engine.inputs import Inputs
+from gossamer.train.accuracy import Accuracy, Predictions
+from gossamer.train.build import AnyNetwork
+from gossamer.train.config import RunConfig
+from gossamer.train.history import History
+from gossamer.train.structure import Snapshot
+
+Outcome = Literal["finished", "diverged", "interrupted"]
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What a run keeps of its data set: name, checksum, class names, image shape, samples of each part."""
+
+    name: str
+    checksum: str
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...] | None
+    samples: Mapping[str, int]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DataFacts":
+        """Facts of a data set."""
+        samples = {name: len(split) for name, split in dataset.parts().items()}
+        return cls(dataset.name, dataset.checksum, dataset.class_names, dataset.image_shape, samples)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training, finished or not.
+
+    Attributes
+    ----------
+    config : RunConfig
+    identity : str
+        SHA-256 (hex) of everything that the result depends on.
+    state : "finished", "diverged" or "interrupted"
+        "diverged": a loss was no longer finite, and training ended there.
+    network : Network or ReferenceNetwork
+        As it stood at the end.
+    history : History
+        Epochs whose losses are all finite.
+    accuracy : Accuracy or None
+        None if no epoch was evaluated.
+    predictions : mapping from "last", "selected", "best_on_test" to Predictions
+    snapshots : tuple of Snapshot
+        Links and weights by input neuron, by epoch.
+    paths : mapping
+        Inputs, outputs and links on a path at the start and at the end, and what was expected.
+    data : DataFacts
+    scaling : Scaling
+        From samples as they are in the source to inputs of the network.
+    diverged_epoch : int or None
+        The epoch, counted from 1, in which the run diverged.
+    instruction_class : str
+        Which bits the arithmetic made: "fma", "baseline" or "reference".
+    measured : mapping
+        Times, machine, versions, attempts. Nothing in the result depends on it.
+    warnings : tuple of str
+    folder : Path or None
+        Where the run is stored.
+    """
+
+    config: RunConfig
+    identity: str
+    state: Outcome
+    network: AnyNetwork
+    history: History
+    accuracy: Accuracy | None
+    predictions: Mapping[str, Predictions]
+    snapshots: tuple[Snapshot, ...]
+    paths: Mapping[str, Any]
+    data: DataFacts
+    scaling: Scaling
+    diverged_epoch: int | None
+    instruction_class: str
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    def inputs(self, samples: Any) -> Inputs:
+        """Inputs of the network from samples as they are in the source, before any scaling.
+
+        Parameters
+        ----------
+        samples : array [n, d] or [n, height, width], or SciPy sparse matrix [n, d]
+
+        Raises
+        ------
+        DataError
+            If they do not have the features that the network was trained on.
+        """
+        values, _ = as_inputs(samples, "The samples")
+        if isinstance(values, np.ndarray) and values.dtype == np.uint8:
+            scale, shift = self.scaling.scale.astype(np.float32), self.scaling.shift.astype(np.float32)
+            return Inputs(values, scale, shift)
+        return Inputs.plain(self.scaling.apply(values))
+
+    def predict(self, samples: Any) -> NDArray[np.uint32]:
+        """Classes uint32 [n] of samples as they are in the source; see `inputs`."""
+        return self.network.predict(self.inputs(samples))
+
+    def predict_proba(self, samples: Any) -> NDArray[Any]:
+        """Probabilities [n, outputs] of samples as they are in the source; see `inputs`."""
+        return self.network.predict_proba(self.inputs(samples))

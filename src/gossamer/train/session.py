@@ -1,0 +1,207 @@
+"""Training a run from wherever it is to its end."""
+
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gossamer.data import DataConfig, Dataset, load_dataset
+from gossamer.topology import check_paths
+from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
+from gossamer.train.batches import Batches
+from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
+from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
+from gossamer.train.config import RunConfig
+from gossamer.train.history import History
+from gossamer.train.identity import identity, scaled_checksum
+from gossamer.train.loop import Loop
+from gossamer.train.machine import attempt_facts
+from gossamer.train.progress import Progress
+from gossamer.train.record import load, stored_identity, write_run
+from gossamer.train.resume import resume
+from gossamer.train.run import DataFacts, Outcome, Run
+from gossamer.train.state import RunState
+from gossamer.train.summary import paths_of
+
+Listener = Callable[[Progress], None]
+
+
+def train(
+    config: RunConfig,
+    data: Dataset | None = None,
+    *,
+    folder: str | Path | None = None,
+    data_dir: Path | None = None,
+    progress: Listener | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Run:
+    """Train a run, or go on with it where an earlier attempt was stopped.
+
+    Parameters
+    ----------
+    config : RunConfig
+    data : Dataset, optional
+        Instead of the data set that `config` names. If it has another name, the run records that name and its
+        identity covers the data set's scaling as well.
+    folder : str or Path, optional
+        Where checkpoints and the result are written. A finished run there with the same identity is read,
+        not trained again; an unfinished one is gone on with, and ends in the same bytes as if it had never
+        stopped. A finished run with fewer epochs is extended if it kept its checkpoint
+        (``execution.keep_checkpoint``) and nothing in it depends on the number of epochs.
+    data_dir : Path, optional
+        Folder with data sets; see `gossamer.data.load_dataset`.
+    progress : callable, optional
+        Called with a `Progress` after every short piece of work.
+    stop : callable, optional
+        Asked after every short piece of work; once it returns True the run is saved and given back as it is.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ConfigError, DataError, TopologyError
+        If the run cannot be: a value, the data or the topology does not fit.
+    StoreError
+        If the folder holds another run or a damaged one, or cannot be written.
+    """
+    dataset = data or load_dataset(config.data, data_dir=data_dir, seed=config.seed_of("data"))
+    config, checksum = _with_data(config, dataset)
+    run_identity = identity(config, checksum)
+    path = None if folder is None else Path(folder)
+    if path is not None and stored_identity(path) == run_identity:
+        return load(path)
+    with threads(config) as count:
+        session = _Session(config, dataset, checksum, run_identity, path, progress)
+        session.begin(count)
+        return session.carry_out(stop or (lambda: False))
+
+
+def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
+    """The config with the data set that is really used, and the checksum that tells it from all others."""
+    if dataset.name == config.without_folders().data.name:
+        return config, dataset.checksum
+    named = DataConfig(name=dataset.name, scaling="none")
+    return config.model_copy(update={"data": named}), scaled_checksum(dataset)
+
+
+class _Session:
+    """One attempt at a run."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        checksum: str,
+        run_identity: str,
+        folder: Path | None,
+        listener: Listener | None,
+    ) -> None:
+        self._config, self._dataset, self._folder = config, dataset, folder
+        self._checksum, self._identity, self._listener = checksum, run_identity, listener
+        self._attempts: list[dict[str, Any]] = []
+        self._began = self._saved = time.monotonic()
+
+    def begin(self, thread_count: int) -> None:
+        """Make network and state: as an earlier attempt left them if there was one, else as a run starts."""
+        config, dataset = self._config, self._dataset
+        steps = Batches.of(config, len(dataset.train)).steps
+        patterns = first_patterns(config, dataset)
+        densities = config.method.start.densities(layer_sizes(config, dataset))
+        self._paths = check_paths(patterns, densities, require=config.require_paths)
+        earlier = None if self._folder is None else resume(self._folder, config, self._checksum)
+        if earlier is not None and earlier.network is not None and earlier.state is not None:
+            network, state = earlier.network, earlier.state
+        else:
+            network, state = first_network(config, patterns), RunState.start(steps, len(patterns))
+        self._loop = Loop(config, dataset, network, state)
+        facts = attempt_facts(thread_count, self._loop.progress().step)
+        self._attempts = [*(earlier.attempts if earlier else ()), facts]
+        for message in (earlier.restart if earlier else "", self._paths.warning):
+            if message:
+                self._tell(message)
+
+    def carry_out(self, stop: Callable[[], bool]) -> Run:
+        """Train to the end or until stopped, and write what belongs into the folder."""
+        loop = self._loop
+        outcome = loop.run(self._after_piece, stop)
+        keep = self._config.execution.keep_checkpoint and outcome == "finished"
+        if outcome == "interrupted" or keep:
+            self._save()
+        last = loop.finish() if outcome == "finished" else None
+        run = self._run(outcome, last)
+        if self._folder is None or outcome == "interrupted":
+            return run
+        write_run(run, self._folder)
+        if not keep:
+            (self._folder / FILE).unlink(missing_ok=True)
+        return run
+
+    def _tell(self, message: str) -> None:
+        if self._listener is None:
+            warnings.warn(message, stacklevel=4)
+        else:
+            self._listener(self._loop.progress(message))
+
+    def _after_piece(self) -> None:
+        if self._listener is not None:
+            self._listener(self._loop.progress())
+        if time.monotonic() - self._saved >= self._config.execution.checkpoint_seconds:
+            self._save()
+
+    def _save(self) -> None:
+        if self._folder is None:
+            return
+        header = CheckpointHeader(
+            identity=self._identity,
+            epochs=self._config.training.epochs,
+            instruction_class=instruction_class(self._config),
+            attempts=self._timed_attempts(),
+        )
+        write_checkpoint(self._folder, header, self._loop.network, self._loop.state)
+        self._saved = time.monotonic()
+
+    def _timed_attempts(self) -> list[dict[str, Any]]:
+        seconds = round(time.monotonic() - self._began, 3)
+        return [*self._attempts[:-1], {**self._attempts[-1], "seconds": seconds}]
+
+    def _run(self, outcome: Outcome, last: tuple[EpochAccuracy, Predictions] | None) -> Run:
+        loop, state = self._loop, self._loop.state
+        positions = [pattern.n_in * pattern.n_out for pattern in loop.network.patterns]
+        validation = self._dataset.validation is not None
+        accuracy, predictions = self._accuracy(last)
+        return Run(
+            config=self._config,
+            identity=self._identity,
+            state=outcome,
+            network=loop.network,
+            history=History.of(state.records, positions, validation=validation),
+            accuracy=accuracy,
+            predictions=predictions,
+            snapshots=tuple(state.snapshots),
+            paths=paths_of(self._paths, loop.network),
+            data=DataFacts.of(self._dataset),
+            scaling=self._dataset.scaling,
+            diverged_epoch=state.diverged,
+            instruction_class=instruction_class(self._config),
+            measured={"attempts": self._timed_attempts(), "epoch_seconds": vars(state.times)},
+            warnings=(self._paths.warning,) if self._paths.warning else (),
+            folder=self._folder,
+        )
+
+    def _accuracy(
+        self, last: tuple[EpochAccuracy, Predictions] | None
+    ) -> tuple[Accuracy | None, dict[str, Predictions]]:
+        """The three accuracies and their predictions; None before the first epoch is evaluated."""
+        state = self._loop.state
+        best, selected = state.leaders.best_on_test, state.leaders.selected
+        if best is None or state.last is None:
+            return None, {}
+        record = state.records[-1]
+        accuracy, predictions = last or (EpochAccuracy(record.test.accuracy, record.epoch), state.last)
+        by_name = {"last": predictions, "best_on_test": best.predictions}
+        if selected is not None:
+            by_name["selected"] = selected.predictions
+        return Accuracy(accuracy, selected.accuracy if selected else None, best.accuracy), by_name

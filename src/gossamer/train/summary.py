@@ -1,0 +1,89 @@
+"""The summary of a run: its answer in one small JSON object."""
+
+from typing import Any
+
+from gossamer.topology import PathCheck, PathCoverage, path_coverage
+from gossamer.train.accuracy import EpochAccuracy
+from gossamer.train.build import AnyNetwork
+from gossamer.train.identity import NUMERICS
+from gossamer.train.run import Run
+
+
+def summary_of(run: Run) -> dict[str, Any]:
+    """What result/summary.json holds."""
+    accuracy = run.accuracy
+    named = {name: getattr(accuracy, name, None) for name in ("last", "selected", "best_on_test")}
+    evolving = set(run.config.method.evolving(run.network.n_layers))
+    nnz = run.history.nnz[-1].tolist() if len(run.history) else list(run.network.nnz)
+    zeta = _rewired_fraction(run)
+    return {
+        "identity": run.identity,
+        "state": run.state,
+        "epochs": len(run.history),
+        "diverged_epoch": run.diverged_epoch,
+        "accuracy": {name: _accuracy(value) for name, value in named.items()},
+        "accuracy_reasons": _reasons(run),
+        "train": _last_train(run),
+        "layers": _layers(run.network),
+        "evolving": [layer in evolving for layer in range(len(nnz))],
+        "persisting_links": sum((1 - zeta) * n for layer, n in enumerate(nnz) if layer in evolving),
+        "fixed_links": sum(n for layer, n in enumerate(nnz) if layer not in evolving),
+        "paths": dict(run.paths),
+        "data": {
+            "name": run.data.name,
+            "checksum": run.data.checksum,
+            "class_names": list(run.data.class_names),
+            "image_shape": run.data.image_shape,
+            "samples": dict(run.data.samples),
+        },
+        "warnings": list(run.warnings),
+        "instruction_class": run.instruction_class,
+        "numerics": NUMERICS,
+    }
+
+
+def paths_of(check: PathCheck, network: AnyNetwork) -> dict[str, Any]:
+    """Path coverage of the first topology, of the last one, and the one expected at the asked densities."""
+    coverages = {"start": check.sampled, "end": path_coverage(network.patterns), "expected": check.expected}
+    return {name: _coverage(coverage) for name, coverage in coverages.items()}
+
+
+def _coverage(coverage: PathCoverage) -> dict[str, Any]:
+    return {
+        "inputs": coverage.inputs,
+        "outputs": coverage.outputs,
+        "links": list(coverage.links),
+        "effective_links": list(coverage.effective_links),
+        "sparsity": coverage.sparsity,
+        "effective_sparsity": coverage.effective_sparsity,
+    }
+
+
+def _accuracy(value: EpochAccuracy | None) -> dict[str, Any] | None:
+    return None if value is None else {"value": value.value, "epoch": value.epoch}
+
+
+def _reasons(run: Run) -> dict[str, str]:
+    """Why an accuracy is null, for those that are."""
+    if run.accuracy is None:
+        return dict.fromkeys(("last", "selected", "best_on_test"), "the run diverged in its first epoch")
+    return {} if run.accuracy.selected else {"selected": "there are no validation samples"}
+
+
+def _last_train(run: Run) -> dict[str, float] | None:
+    history = run.history
+    if not len(history) or not history.train_evaluated[-1]:
+        return None
+    return {"loss": float(history.train_loss[-1]), "accuracy": float(history.train_accuracy[-1])}
+
+
+def _layers(network: AnyNetwork) -> list[dict[str, Any]]:
+    return [
+        {"n_in": p.n_in, "n_out": p.n_out, "nnz": p.nnz, "density": p.nnz / (p.n_in * p.n_out)}
+        for p in network.patterns
+    ]
+
+
+def _rewired_fraction(run: Run) -> float:
+    """The zeta of a method, at the start where it follows a schedule; 0 for a static one."""
+    return float(getattr(run.config.method.fraction, "zeta", 0.0))
