@@ -49,6 +49,7 @@ class Executor(Protocol):
         """End all workers; those still busy after `grace` seconds are killed."""
 
 
+_WORKER = "from gossamer.study.worker import main; main()"
 _Queue = SimpleQueue[tuple[Job, "Future[JobResult]"] | None]
 
 
@@ -134,7 +135,7 @@ class _Slot:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 it lives as long as the process
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gossamer.study.worker", str(theirs.fileno())],
+                [sys.executable, "-c", _WORKER, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,

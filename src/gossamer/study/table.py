@@ -131,7 +131,7 @@ def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str,
             row["compact"] = store.manifest(run.identity).form == "compact"
             return row | _measures(read_summary(store, run.identity))
         except StoreError:
-            return row | {"state": "damaged"} | _measures({})
+            return row | _measures({}) | {"state": "damaged"}
     state = "failed" if run.identity in failed else "waiting"
     return row | _measures({}) | {"state": state}
 

@@ -1,6 +1,6 @@
 """A worker: takes jobs from the driver one after another and trains each in the job's own scratch folder.
 
-``python -m gossamer.study.worker FD`` talks to the driver over the inherited socket FD, in JSON. It ends when
+A process that runs `main` talks to the driver over an inherited socket, in JSON. It ends when
 the driver does; on SIGTERM it saves its run and ends; SIGINT is the driver's business.
 """
 
@@ -172,7 +172,7 @@ class _Messages:
 
 
 def main() -> None:
-    """Serve the driver until it closes the connection or asks to stop."""
+    """Serve the driver, on the socket whose number is the first argument, until it ends or asks to stop."""
     connection = Connection(int(sys.argv[1]))
     messages = _Messages(connection)
 
@@ -190,7 +190,3 @@ def main() -> None:
         if messages.stop.is_set():
             break
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
