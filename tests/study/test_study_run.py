@@ -134,7 +134,7 @@ def test_a_damaged_checkpoint_starts_the_run_again(tmp_path):
     (folder / "checkpoint.json").write_text("[2, ")
     text = io.StringIO()
     assert study.run(executor=inline, console=Console(file=text)).done == 1
-    assert "was started again" in text.getvalue()
+    assert "The run starts again" in text.getvalue()
     undisturbed = tiny(tmp_path / "u", values=[0.1], replicates=1)
     undisturbed.run(executor=inline)
     assert study.digest() == undisturbed.digest()

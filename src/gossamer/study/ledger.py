@@ -96,7 +96,7 @@ class Ledger:
 
     def tell(self, run: PlannedRun, what: str) -> None:
         """Tell the reporter something about a run."""
-        self._reporter.note(f"{label_of(run.cell.level, run.cell.replicate)} {what}")
+        self._reporter.note(f"{label_of(run.cell.level, run.cell.replicate)}: {what}")
 
     def retry(self, identity: str) -> None:
         """Forget that a run failed, because it is about to be tried again."""

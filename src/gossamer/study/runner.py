@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-Report = Callable[[int, int, float], None]
-"""Progress of a run: finished epochs, epochs in all, test accuracy after the last one."""
-
 Stop = Callable[[], bool]
 """Whether a run should save itself and end."""
 
@@ -33,6 +30,13 @@ class RunFacts:
     config: str
     cost: float
     epochs: int
+
+
+class Report(Protocol):
+    """Who a run tells where it is."""
+
+    def __call__(self, epoch: int, epochs: int, accuracy: float | None, message: str = "") -> None:
+        """Finished epochs, epochs in all, test accuracy after the last one, and what a person should know."""
 
 
 class Runner(Protocol):

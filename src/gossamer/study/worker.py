@@ -25,7 +25,6 @@ from gossamer.study.lock import FolderLock
 from gossamer.study.manifest import Manifest
 from gossamer.study.runner import find_runner
 from gossamer.study.store import PROGRESS, WORKER_LOCK
-from gossamer.train.arrays import write_bytes
 
 _ORPHAN_GRACE = 10.0  # seconds that a worker without a driver has to save its run
 _LOCK_PATIENCE = 30.0  # seconds to wait for the worker of a killed driver, which ends within the grace
@@ -93,17 +92,19 @@ def _complete(job: Job, folder: Path, stop: Callable[[], bool]) -> JobResult:
     done = _complete_state(folder)
     if done is not None:
         return JobResult(done)
+    report = _ProgressFile(folder / PROGRESS)
     try:
-        return JobResult(_train(job, folder, stop))
+        state = _train(job, folder, report, stop)
     except StoreError as error:
         if is_disk_full(error) or not _clear(folder):
             raise
         # What an earlier attempt left here cannot be gone on with.
-        return JobResult(_train(job, folder, stop), note=f"was started again: {error}")
+        report.messages.append(f"The run starts again: {error}")
+        state = _train(job, folder, report, stop)
+    return JobResult(state, note=" ".join(report.messages))
 
 
-def _train(job: Job, folder: Path, stop: Callable[[], bool]) -> State:
-    report = _ProgressFile(folder / PROGRESS)
+def _train(job: Job, folder: Path, report: "_ProgressFile", stop: Callable[[], bool]) -> State:
     state = find_runner(job.runner).run_one(job.config, folder, report=report, stop=stop)
     if state == "interrupted":
         return "interrupted"
@@ -129,17 +130,24 @@ def _complete_state(folder: Path) -> State | None:
 
 
 class _ProgressFile:
-    """Writes the progress of a run to a small file, at most twice a second."""
+    """Writes the progress of a run to a small file, at most twice a second, and keeps its messages."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._next = 0.0
+        self.messages: list[str] = []
 
-    def __call__(self, epoch: int, epochs: int, accuracy: float) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _PROGRESS_SECONDS
-            record = {"epoch": epoch, "epochs": epochs, "accuracy": accuracy, "pid": os.getpid()}
-            write_bytes(self._path, json.dumps(record).encode())
+    def __call__(self, epoch: int, epochs: int, accuracy: float | None, message: str = "") -> None:
+        if message:
+            self.messages.append(message)
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _PROGRESS_SECONDS
+        record = {"epoch": epoch, "epochs": epochs, "accuracy": accuracy}
+        # Replaced in one step but not flushed to disk: after a power cut it is worth nothing.
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(json.dumps(record), encoding="utf-8")
+        fresh.replace(self._path)
 
 
 class _Messages:

@@ -1,0 +1,79 @@
+"""The runner that trains: from a config to its identity and cost, and to a finished run folder."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gossamer.data import DataConfig, Dataset, load_dataset
+from gossamer.study.runner import Report, RunFacts, Stop
+from gossamer.train.build import layer_sizes
+from gossamer.train.canonical import canonical_json
+from gossamer.train.config import RunConfig
+from gossamer.train.identity import identity
+from gossamer.train.overrides import with_tables
+from gossamer.train.presets import preset
+from gossamer.train.problems import validated
+from gossamer.train.progress import Progress
+from gossamer.train.session import train
+
+
+def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """See `gossamer.study.runner.Runner`."""
+    config = RunConfig() if base is None else preset(base)
+    for layer in layers:
+        config = with_tables(config, layer)
+    return config.model_dump(mode="json")
+
+
+def describe(tables: Mapping[str, Any]) -> RunFacts:
+    """See `gossamer.study.runner.Runner`."""
+    config = _single_threaded(validated(RunConfig, tables))
+    dataset = _dataset_of(config)
+    sizes = layer_sizes(config, dataset)
+    densities = config.method.start.densities(sizes)
+    links = sum(d * n * m for d, n, m in zip(densities, sizes[:-1], sizes[1:], strict=True))
+    epochs = config.training.epochs
+    return RunFacts(
+        identity=identity(config, dataset.checksum),
+        config=json.dumps(config.model_dump(mode="json")),
+        cost=links * len(dataset.train) * epochs,
+        epochs=epochs,
+    )
+
+
+def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
+    """See `gossamer.study.runner.Runner`."""
+    checked = validated(RunConfig, json.loads(config))
+    messages: list[str] = []
+
+    def listen(progress: Progress) -> None:
+        if progress.message:
+            messages.append(progress.message)
+        accuracy = None if progress.record is None else progress.record.test.accuracy
+        report(progress.epoch, progress.epochs, accuracy)
+
+    run = train(checked, _dataset_of(checked), folder=folder, progress=listen, stop=stop)
+    # Warnings stand in the run's summary; what is left is about this attempt.
+    for message in messages:
+        if message not in run.warnings:
+            report(len(run.history), checked.training.epochs, None, message)
+    return run.state
+
+
+def _single_threaded(config: RunConfig) -> RunConfig:
+    """The config with one thread, unless it says otherwise: runs of a study go side by side."""
+    if config.execution.threads is not None:
+        return config
+    return config.model_copy(update={"execution": config.execution.model_copy(update={"threads": 1})})
+
+
+def _dataset_of(config: RunConfig) -> Dataset:
+    return _load(canonical_json(config.data.model_dump(mode="json")), config.seed_of("data"))
+
+
+@lru_cache(maxsize=4)
+def _load(data: str, seed: int) -> Dataset:
+    """Data set of a data config in JSON; a worker's next run most often has the same one."""
+    return load_dataset(validated(DataConfig, json.loads(data)), seed=seed)
