@@ -144,7 +144,7 @@ def test_files_are_looked_for_in_the_given_folder_then_the_named_one_then_the_ca
 
 
 def test_fetching_into_a_given_folder_puts_the_set_in_its_own_subfolder(as_mnist, tmp_path):
-    files = fetch("mnist", tmp_path / "mine")
+    files = fetch("mnist", str(tmp_path / "mine"))
     assert {path.parent for path in files} == {tmp_path / "mine" / "mnist"}
 
 

@@ -94,6 +94,8 @@ def _rows(split):
 def test_a_header_is_recognised_whatever_the_label_is_called(path):
     path.write_text("kind,a,b\nx,1,2\ny,3,4\n")
     assert read_table(path, "kind").train.inputs.tolist() == [[1, 2], [3, 4]]
+    path.write_text("kind,1,2\ny,3,4\n")
+    assert read_table(path, "kind").train.inputs.tolist() == [[3, 4]]
     path.write_text("x,1,2\ny,3,4\n")
     assert read_table(path, 0).train.inputs.tolist() == [[1, 2], [3, 4]]
 

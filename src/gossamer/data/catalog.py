@@ -44,14 +44,15 @@ class DatasetInfo:
         return self.kind != "download" or self.folder is not None
 
 
-def available(data_dir: Path | None = None) -> list[DatasetInfo]:
+def available(data_dir: str | Path | None = None) -> list[DatasetInfo]:
     """All named sets, and where their files are on this machine.
 
     Parameters
     ----------
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         Looked into first, then GOSSAMER_DATA, then the cache.
     """
+    folder = None if data_dir is None else Path(data_dir)
     madelon, teacher = MadelonConfig(), TeacherConfig()
     return [
         DatasetInfo("digits", "embedded", 1797, None, 64, 10, "handwritten digits, 8 x 8 pixels of 0 to 16"),
@@ -63,7 +64,7 @@ def available(data_dir: Path | None = None) -> list[DatasetInfo]:
             784,
             10,
             "clothes, 28 x 28 grey pixels",
-            _folder(FASHION_MNIST.name, data_dir),
+            _folder(FASHION_MNIST.name, folder),
         ),
         DatasetInfo(
             "mnist",
@@ -73,7 +74,7 @@ def available(data_dir: Path | None = None) -> list[DatasetInfo]:
             784,
             10,
             "handwritten digits, 28 x 28 grey pixels",
-            _folder(MNIST.name, data_dir),
+            _folder(MNIST.name, folder),
         ),
         DatasetInfo(
             "madelon",

@@ -24,14 +24,16 @@ MAX_BYTES = 1 << 26
 """No file of the named sets is longer; a server that sends more is not believed."""
 
 
-def fetch(name: str, data_dir: Path | None = None, progress: Progress | None = None) -> tuple[Path, ...]:
+def fetch(
+    name: str, data_dir: str | Path | None = None, progress: Progress | None = None
+) -> tuple[Path, ...]:
     """Files of a named set: found on this machine, else downloaded.
 
     Parameters
     ----------
     name : str
         A named set; those that need no files give an empty tuple.
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         Looked into first. Given, what is missing is downloaded into its subfolder `name`, else into the
         cache.
     progress : callable, optional
@@ -53,8 +55,9 @@ def fetch(name: str, data_dir: Path | None = None, progress: Progress | None = N
         raise unknown_name(name)
     if name not in IDX_SETS:
         return ()
-    target = cache_folder() if data_dir is None else data_dir.expanduser()
-    return obtain(IDX_SETS[name], data_dir, target / name, download=True, progress=progress)
+    folder = None if data_dir is None else Path(data_dir).expanduser()
+    target = (folder or cache_folder()) / name
+    return obtain(IDX_SETS[name], folder, target, download=True, progress=progress)
 
 
 def obtain(

@@ -31,7 +31,7 @@ BYTE_MAXIMUM = 255.0
 def load_dataset(
     config: DataConfig,
     *,
-    data_dir: Path | None = None,
+    data_dir: str | Path | None = None,
     seed: int = 0,
     download: bool = True,
     progress: Progress | None = None,
@@ -42,7 +42,7 @@ def load_dataset(
     ----------
     config : DataConfig
         Which set, which samples, which scaling.
-    data_dir : Path, optional
+    data_dir : str or Path, optional
         Folder that is looked into before GOSSAMER_DATA and the cache.
     seed : int in [0, 2**63)
         Decides what generated sets hold and which samples ``split = "seeded"`` takes; no other set depends on
@@ -64,7 +64,8 @@ def load_dataset(
     DataError
         If files are missing, damaged, or hold what no network can be trained on.
     """
-    source = _read(config, data_dir, seed, download, progress)
+    folder = None if data_dir is None else Path(data_dir)
+    source = _read(config, folder, seed, download, progress)
     what = f"'{source.name}'"
     parts = [source.train] if source.test is None else [source.train, source.test]
     labels, class_names = encode_labels([part.labels for part in parts], source.class_names, what)

@@ -19,8 +19,8 @@ MAX_LABEL = 200
 def read_table(path: Path, label_column: str | int) -> Source:
     """Data set of a text table in UTF-8.
 
-    The first row is a header if one of its cells, other than the label's, is not a number. Empty lines are
-    skipped.
+    The first row is a header if `label_column` is a name, or if one of its other cells is not a number. Empty
+    lines are skipped.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def _read(rows: Iterator[tuple[int, list[str]]], path: Path, label_column: str |
         raise DataError(f"{path} has {width} columns; a label and at least one feature are expected.")
     label = _label_position(first, label_column, path)
     values, labels = array("d"), list[str]()
-    if not _is_header(first, label):
+    if not isinstance(label_column, str) and not _is_header(first, label):
         _append(first_line, first, label, values, labels, path)
     for line, row in rows:
         if len(row) != width:
@@ -93,39 +93,41 @@ def _label_position(first: list[str], label_column: str | int, path: Path) -> in
 
 
 def _is_header(first: list[str], label: int) -> bool:
-    return any(_number(cell) is None for position, cell in enumerate(first) if position != label)
+    return any(not _is_number(cell) for position, cell in enumerate(first) if position != label)
 
 
 def _append(
     line: int, row: list[str], label: int, values: "array[float]", labels: list[str], path: Path
 ) -> None:
-    for position, cell in enumerate(row):
-        if position == label:
-            if len(cell) > MAX_LABEL:
-                raise DataError(
-                    f"{path}, line {line}, has a label of {len(cell)} characters; {MAX_LABEL} are allowed."
-                )
-            labels.append(cell)
-            continue
-        number = _number(cell)
-        if number is None or not math.isfinite(number):
-            raise DataError(
-                f"{path}, line {line}, column {position + 1}, holds '{cell[:40]}'; a finite number "
-                "is expected."
-            )
-        values.append(number)
+    if len(row[label]) > MAX_LABEL:
+        raise DataError(
+            f"{path}, line {line}, has a label of {len(row[label])} characters; {MAX_LABEL} are allowed."
+        )
+    labels.append(row[label])
+    numbers = [_number(cell) for position, cell in enumerate(row) if position != label]
+    if not all(map(math.isfinite, numbers)):
+        wrong = next(k for k, cell in enumerate(row) if k != label and not math.isfinite(_number(cell)))
+        raise DataError(
+            f"{path}, line {line}, column {wrong + 1}, holds '{row[wrong][:40]}'; a finite number "
+            "is expected."
+        )
+    values.extend(numbers)
 
 
-def _number(cell: str) -> float | None:
-    """The cell as a number; None for anything else, also for Python's own notation with underscores."""
+def _is_number(cell: str) -> bool:
+    """Whether the cell is meant as a number, be it an infinity or NaN."""
+    return not math.isnan(_number(cell)) or cell.strip().lower().lstrip("+-") == "nan"
+
+
+def _number(cell: str) -> float:
+    """The cell as a number; NaN for anything else, also for Python's own notation with underscores."""
     try:
-        return float(cell) if "_" not in cell else None
+        return float(cell) if "_" not in cell else math.nan
     except ValueError:
-        return None
+        return math.nan
 
 
 def _plain(labels: list[str]) -> NDArray[np.str_] | NDArray[np.float64]:
-    numbers = [_number(label) for label in labels]
-    if any(number is None for number in numbers):
-        return np.array(labels)
-    return np.array(numbers, dtype=np.float64)
+    if all(map(_is_number, labels)):
+        return np.array([_number(label) for label in labels], dtype=np.float64)
+    return np.array(labels)
