@@ -46,7 +46,7 @@ def damage_remove(path):
 
 
 @pytest.mark.parametrize("damage", [damage_flip, damage_truncate, damage_empty, damage_remove])
-@pytest.mark.parametrize("name", ["result/summary.json", "result/weights.txt", "manifest.json"])
+@pytest.mark.parametrize("name", ["result/summary.json", "result/network.safetensors", "manifest.json"])
 def test_any_damage_is_detected_in_one_sentence(copy, damage, name):
     identity = copy.finished()[0]
     damage(copy.runs / identity / name)

@@ -102,6 +102,7 @@ class Driver:
             if self._round == len(self._rounds) and not self._plan_next(only_failed):
                 self._complete = True
                 break
+            self._planner.keep_labels()
             self._round += 1
             self._dispatch.carry_out(self._tasks(self._rounds[self._round - 1], only_failed))
         return self._summary()

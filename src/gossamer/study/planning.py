@@ -30,6 +30,7 @@ class Planner:
         base = runner.resolve(config.base, [])
         self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
         self._configs: dict[str, str] = {}
+        self._data: dict[str, dict[str, Any]] = {}
 
     def stored(self) -> list[list[PlannedRun]]:
         """Rounds that were stored, as they were stored."""
@@ -67,6 +68,12 @@ class Planner:
         """Config of a run of a current or next round, as JSON text for a worker."""
         return self._configs[run.identity]
 
+    def keep_labels(self) -> None:
+        """Put the labels of all data sets of the planned runs into the store."""
+        for checksum, tables in self._data.items():
+            if not self._store.has_labels(checksum):
+                self._store.save_labels(checksum, self._runner.labels(tables))
+
     def run_tables(self, cell: Cell) -> dict[str, Any]:
         """Tables of the run config of a cell."""
         return self._runner.resolve(self._config.base, cell_layers(self._config, cell))
@@ -76,8 +83,10 @@ class Planner:
         return [self._planned(cell) for cell in cells]
 
     def _planned(self, cell: Cell) -> PlannedRun:
-        facts = self._runner.describe(self.run_tables(cell))
+        tables = self.run_tables(cell)
+        facts = self._runner.describe(tables)
         self._configs[facts.identity] = facts.config
+        self._data[facts.data] = tables
         return PlannedRun(cell, facts.identity, facts.cost, facts.epochs)
 
     def _outcome(self, run: PlannedRun) -> Outcome:

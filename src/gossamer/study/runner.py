@@ -1,6 +1,6 @@
 """The door from a study to training: which run a config is, and how it is carried out.
 
-A runner is any module with the three functions of `Runner`; `gossamer.study.training` is the one that trains.
+A runner is any module with the functions of `Runner`; `gossamer.study.training` is the one that trains.
 Workers find their runner by the module's name, so that no code travels between processes.
 """
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
+
+from numpy.typing import NDArray
 
 Stop = Callable[[], bool]
 """Whether a run should save itself and end."""
@@ -24,12 +26,14 @@ class RunFacts:
     config : str, the config as the worker gets it, JSON
     cost : float, expected links x training samples x epochs
     epochs : int
+    data : str, checksum of the data set
     """
 
     identity: str
     config: str
     cost: float
     epochs: int
+    data: str
 
 
 class Report(Protocol):
@@ -50,6 +54,9 @@ class Runner(Protocol):
 
     def describe(self, tables: Mapping[str, Any]) -> RunFacts:
         """Facts of the run with the config of these tables (ConfigError or DataError: it is not valid)."""
+
+    def labels(self, tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Labels of the data set of this config by part: test, and validation where there is one."""
 
     def run_one(self, config: str, folder: Path, *, report: Report, stop: Stop) -> str:
         """Train, or go on training, in a folder; returns finished, diverged or interrupted.

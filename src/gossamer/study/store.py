@@ -7,6 +7,7 @@
     runs/IDENTITY/        finished runs: result/, measured/, manifest.json
     scratch/IDENTITY/     what a worker writes while it trains
     failed/IDENTITY.json  runs that failed, with their last error
+    labels/CHECKSUM.safetensors  labels of the data sets that runs were evaluated on
     aside/IDENTITY.N/     damaged runs, kept for inspection and never used
     lock                  held by the one driver
 
@@ -23,7 +24,7 @@ from gossamer.errors import StoreError
 from gossamer.study.files import disk_errors, read_json, write_json
 from gossamer.study.lock import FolderLock, holder, is_held
 from gossamer.study.manifest import NAME, RESULT, Manifest
-from gossamer.train.arrays import sync_folder
+from gossamer.train.arrays import Arrays, read_arrays, sync_folder, write_arrays
 
 WORKER_LOCK = "lock"
 PROGRESS = "progress.json"
@@ -46,6 +47,7 @@ class Store:
         self.scratch = folder / "scratch"
         self.failed = folder / "failed"
         self.aside = folder / "aside"
+        self.labels = folder / "labels"
         self.study_file = folder / "study.json"
 
     def lock(self) -> FolderLock:
@@ -108,6 +110,37 @@ class Store:
         if hashlib.sha256(content).hexdigest() != expected:
             raise StoreError(f"The file {path} is damaged: its content has changed.")
         return content
+
+    def arrays(self, identity: str, kind: str) -> Arrays:
+        """Arrays of result/`kind`.safetensors of a published run, held to their hash.
+
+        Parameters
+        ----------
+        identity : str
+            Identity of the run.
+        kind : str
+            history, predictions, structure or network; a compact run has no network.
+
+        Raises
+        ------
+        StoreError
+            If the file is missing, unreadable or damaged.
+        """
+        self.read(identity, f"{kind}.safetensors")
+        return read_arrays(self.runs / identity / RESULT / f"{kind}.safetensors", kind)[0]
+
+    def save_labels(self, data: str, arrays: Arrays) -> None:
+        """Keep the labels of the data set with checksum `data`, which the analysis needs."""
+        with disk_errors(self.labels):
+            write_arrays(self.labels / f"{data}.safetensors", arrays, {}, "labels")
+
+    def has_labels(self, data: str) -> bool:
+        """Whether the labels of a data set are kept."""
+        return (self.labels / f"{data}.safetensors").exists()
+
+    def read_labels(self, data: str) -> Arrays:
+        """Labels of a data set by part (StoreError if they are missing or damaged)."""
+        return read_arrays(self.labels / f"{data}.safetensors", "labels")[0]
 
     def publish(self, identity: str) -> None:
         """Move a completed scratch folder among the finished runs, in one step.

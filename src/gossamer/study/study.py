@@ -20,6 +20,7 @@ from gossamer.study.runner import find_runner
 from gossamer.study.status import Status, read_status
 from gossamer.study.store import Store
 from gossamer.study.table import Table, build_table
+from gossamer.study.transfer import Transfer, export_study, import_study
 
 DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
@@ -158,6 +159,15 @@ class Study:
     def digest(self) -> Digest:
         """One hash over the results of all finished runs (StoreError if one is damaged)."""
         return digest(self.store)
+
+    def export(self, target: str | Path) -> Transfer:
+        """Write the study and its finished runs in a compact form into a folder; see `transfer`."""
+        return export_study(self.store, Path(target))
+
+    def import_from(self, source: str | Path) -> Transfer:
+        """Take over finished runs from a compact form, so that they are not trained again; see `transfer`."""
+        with self.store.lock():
+            return import_study(self.store, Path(source))
 
     def _planner(self) -> Planner:
         return Planner(self.config, self.store, find_runner(self._runner))

@@ -34,6 +34,7 @@ class Table(Mapping[str, NDArray[Any]]):
     epochs                                 int64, epochs trained
     nnz, density, sparsity                 float64, achieved, over all layers
     persisting_links                       float64
+    effective_sparsity                     float64, counting links on a path from an input to an output
     nnz_0, density_0, ...                  float64, achieved, by layer
     =====================================  =============================================================
     """
@@ -152,6 +153,7 @@ def _measures(summary: Mapping[str, Any]) -> dict[str, Any]:
     row["density"] = nnz / positions if layers else None
     row["sparsity"] = 1 - nnz / positions if layers else None
     row["persisting_links"] = summary.get("persisting_links")
+    row["effective_sparsity"] = get_path(summary, "paths.end.effective_sparsity")
     for index, layer in enumerate(layers):
         row[f"nnz_{index}"], row[f"density_{index}"] = layer["nnz"], layer["density"]
     return row

@@ -6,8 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.study.runner import Report, RunFacts, Stop
+from gossamer.train.accuracy import compact_classes
 from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
@@ -40,7 +43,15 @@ def describe(tables: Mapping[str, Any]) -> RunFacts:
         config=json.dumps(config.model_dump(mode="json")),
         cost=links * len(dataset.train) * epochs,
         epochs=epochs,
+        data=dataset.checksum,
     )
+
+
+def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """See `gossamer.study.runner.Runner`."""
+    dataset = _dataset_of(validated(RunConfig, tables))
+    parts = {name: split for name, split in dataset.parts().items() if name != "train"}
+    return {name: compact_classes(split.labels, dataset.n_classes) for name, split in parts.items()}
 
 
 def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from gossamer.errors import StoreError
-from gossamer.study.files import is_disk_full
+from gossamer.errors import InternalError, StoreError
+from gossamer.study.files import is_disk_full, read_json
 from gossamer.study.lock import FolderLock
-from gossamer.study.manifest import Manifest
+from gossamer.study.manifest import RESULT, Manifest
 from gossamer.study.runner import find_runner
 from gossamer.study.store import PROGRESS, WORKER_LOCK
 
@@ -108,8 +108,15 @@ def _train(job: Job, folder: Path, report: "_ProgressFile", stop: Callable[[], b
     state = find_runner(job.runner).run_one(job.config, folder, report=report, stop=stop)
     if state == "interrupted":
         return "interrupted"
+    _check_identity(job, folder)
     Manifest.of_folder(folder, job.identity, state).write(folder)
     return "diverged" if state == "diverged" else "finished"
+
+
+def _check_identity(job: Job, folder: Path) -> None:
+    summary = read_json(folder / RESULT / "summary.json")
+    if summary.get("identity") != job.identity:
+        raise InternalError(f"The run {job.identity} was planned, and {summary.get('identity')} was trained.")
 
 
 def _clear(folder: Path) -> bool:

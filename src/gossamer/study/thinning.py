@@ -1,0 +1,56 @@
+"""The compact form of a run's arrays: what tables and figures need, in a tenth of the space."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_FIRST_EPOCHS = 20
+_MOST_ROWS = 150
+
+
+def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """History at some of its epochs, and test and validation accuracy at all of them.
+
+    Kept are the first 20 epochs, every k-th so that about 150 remain, those with an exact evaluation on
+    training samples, and the last one. ``every_test_accuracy`` and ``every_validation_accuracy`` are the whole
+    columns, from which an accuracy after any number of epochs can be read.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Arrays of a history file; ``positions`` [layers], all others [epochs, ...].
+    """
+    epoch, evaluated = arrays["epoch"], arrays["train_evaluated"]
+    count = len(epoch)
+    step = max(1, -(-count // _MOST_ROWS))
+    rows = np.arange(count)
+    kept = (rows < _FIRST_EPOCHS) | (epoch % step == 0) | (evaluated != 0) | (rows == count - 1)
+    thin = {name: column if name == "positions" else column[kept] for name, column in arrays.items()}
+    for name in ("test_accuracy", "validation_accuracy"):
+        if name in arrays:
+            thin[f"every_{name}"] = arrays[name]
+    return thin
+
+
+def thin_structure(arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """Snapshots of the first and of the last epoch."""
+    count = len(arrays["epochs"])
+    kept = sorted({0, count - 1}) if count else []
+    return {name: column[kept] for name, column in arrays.items()}
+
+
+def all_epochs(arrays: Arrays, name: str) -> NDArray[Any] | None:
+    """Column of a history, whole also where the history is thinned; None where there is none.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Arrays of a history file, full or compact.
+    name : str
+        test_accuracy or validation_accuracy.
+    """
+    return arrays.get(f"every_{name}", arrays.get(name))
