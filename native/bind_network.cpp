@@ -75,7 +75,8 @@ SampleArrays sample_arrays(nb::handle values, nb::handle offsets, nb::handle ind
         const auto stored = int64_t(held.values.shape(0));
         held.offsets = array_argument(offsets, "offsets", {nb::dtype<int64_t>()}, {kAnyLength});
         held.indices = array_argument(indices, "indices", {nb::dtype<uint32_t>()}, {stored});
-        if (held.offsets.shape(0) == 0) throw std::invalid_argument("offsets is empty, expected n + 1 numbers.");
+        if (held.offsets.shape(0) == 0)
+            throw std::invalid_argument("offsets is empty, expected n + 1 numbers.");
     } else {
         held.values = array_argument(values, "values", {nb::dtype<uint8_t>(), nb::dtype<float>()},
                                      {kAnyLength, features});
@@ -176,7 +177,8 @@ void add_column(Core<T>& core, nb::handle index, const std::string& name) {
 template <class T>
 nb::tuple train(Core<T>& core, nb::tuple samples, nb::handle labels, nb::handle targets, nb::handle order,
                 nb::handle batch, nb::handle learning_rates, nb::handle first_step, nb::handle seed) {
-    const auto inputs = sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
+    const auto inputs =
+        sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
     const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
     const auto rates = array_copy<double>(learning_rates, "learning_rates", {kAnyLength});
     const auto size = int64_t(integer_argument(batch, "batch", 1, uint64_t(1) << 20));
@@ -185,23 +187,26 @@ nb::tuple train(Core<T>& core, nb::tuple samples, nb::handle labels, nb::handle 
     const auto first = uint32_t(integer_argument(first_step, "first_step", 0, kMax32 - uint64_t(steps)));
     const uint64_t key = integer_argument(seed, "seed", 0, kMax64);
     auto record = unlocked<T, StepRecord>(core, [&] {
-        return core.network.train(inputs.samples, wanted.answers, ids.data(), size, rates.data(), steps, first, key);
+        return core.network.train(inputs.samples, wanted.answers, ids.data(), size, rates.data(), steps,
+                                  first, key);
     });
-    return nb::make_tuple(array_of(std::move(record.loss)), array_of(std::move(record.correct)), record.bad_step);
+    return nb::make_tuple(array_of(std::move(record.loss)), array_of(std::move(record.correct)),
+                          record.bad_step);
 }
 
 template <class T>
 double gradients(Core<T>& core, nb::tuple samples, nb::handle labels, nb::handle targets, nb::handle ids,
                  nb::handle step, nb::handle seed, bool dropout) {
-    const auto inputs = sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
+    const auto inputs =
+        sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
     const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
     const auto numbers = array_copy<int64_t>(ids, "ids", {kAnyLength});
     if (numbers.empty()) throw std::invalid_argument("ids is empty, expected at least one sample.");
     const auto time = uint32_t(integer_argument(step, "step", 0, kMax32));
     const uint64_t key = integer_argument(seed, "seed", 0, kMax64);
     return unlocked<T, double>(core, [&] {
-        return core.network.gradients(inputs.samples, wanted.answers, numbers.data(), int64_t(numbers.size()), time,
-                                      key, dropout);
+        return core.network.gradients(inputs.samples, wanted.answers, numbers.data(), int64_t(numbers.size()),
+                                      time, key, dropout);
     });
 }
 
@@ -216,13 +221,15 @@ struct Range {
 };
 
 Range range_of(nb::handle first, nb::handle count, nb::handle batch) {
-    return {int64_t(integer_argument(first, "first", 0, kMax32)), int64_t(integer_argument(count, "count", 0, kMax32)),
+    return {int64_t(integer_argument(first, "first", 0, kMax32)),
+            int64_t(integer_argument(count, "count", 0, kMax32)),
             int64_t(integer_argument(batch, "batch", 1, uint64_t(1) << 20))};
 }
 
 template <class T>
 nb::object scores(Core<T>& core, nb::tuple samples, nb::handle first, nb::handle count, nb::handle batch) {
-    const auto inputs = sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
+    const auto inputs =
+        sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
     const Range range = range_of(first, count, batch);
     std::vector<T> out(size_t(range.count) * size_t(core.network.n_out()));
     unlocked<T, int>(core, [&] {
@@ -234,21 +241,23 @@ nb::object scores(Core<T>& core, nb::tuple samples, nb::handle first, nb::handle
 template <class T>
 nb::tuple evaluate(Core<T>& core, nb::tuple samples, nb::handle labels, nb::handle targets, nb::handle first,
                    nb::handle count, nb::handle batch) {
-    const auto inputs = sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
+    const auto inputs =
+        sample_arrays(samples[0], samples[1], samples[2], samples[3], samples[4], core.network.n_in());
     const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
     const Range range = range_of(first, count, batch);
     std::vector<double> loss(static_cast<size_t>(range.count));
     std::vector<uint32_t> predicted(static_cast<size_t>(range.count));
     unlocked<T, int>(core, [&] {
-        core.network.evaluate(inputs.samples, wanted.answers, range.first, range.count, range.batch, loss.data(),
-                              predicted.data());
+        core.network.evaluate(inputs.samples, wanted.answers, range.first, range.count, range.batch,
+                              loss.data(), predicted.data());
         return 0;
     });
     return nb::make_tuple(array_of(std::move(loss)), array_of(std::move(predicted)));
 }
 
 template <class T>
-nb::tuple swap(Core<T>& core, nb::handle index, nb::handle keep, nb::handle grow, nb::handle values, nb::handle step) {
+nb::tuple swap(Core<T>& core, nb::handle index, nb::handle keep, nb::handle grow, nb::handle values,
+               nb::handle step) {
     Layer<T>& layer = layer_of(core, index);
     const auto number = int(integer_argument(index, "layer", 0, core.network.layers().size() - 1));
     const auto kept = mask_copy(keep, "keep", layer.spec.pattern->nnz());
@@ -266,7 +275,8 @@ void bind_core(nb::module_& module, const char* name) {
     nb::class_<Core<T>>(module, name)
         .def("__init__",
              [](Core<T>* self, nb::list layers, int loss, nb::dict optimizer) {
-                 new (self) Core<T>{Network<T>(layer_specs<T>(layers), Loss(loss), optimizer_spec(optimizer)), {}};
+                 new (self)
+                     Core<T>{Network<T>(layer_specs<T>(layers), Loss(loss), optimizer_spec(optimizer)), {}};
              })
         .def("pattern",
              [](Core<T>& core, nb::handle layer) {
@@ -275,19 +285,21 @@ void bind_core(nb::module_& module, const char* name) {
         .def("column", get_column<T>)
         .def("set_column", set_column<T>)
         .def("add_column", add_column<T>)
-        .def("train", train<T>, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-             nb::arg())
-        .def("gradients", gradients<T>, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
-             nb::arg())
+        .def("train", train<T>, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+             nb::arg(), nb::arg())
+        .def("gradients", gradients<T>, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
+             nb::arg(), nb::arg())
         .def("apply", apply<T>)
         .def("scores", scores<T>)
         .def("evaluate", evaluate<T>, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg())
         .def("swap", swap<T>);
 }
 
-// `repeats` reads of the rows that the links of `pattern` name, in the order of the forward (by target) or the backward
-// pass; for the measured limit of the benchmarks. Returns a number that depends on what was read.
-float read_rows(const Pattern& pattern, bool by_target, nb::handle rows, int in_flight, bool prefetch, int repeats) {
+// `repeats` reads of the rows that the links of `pattern` name, in the order of the forward (by target) or
+// the backward pass; for the measured limit of the benchmarks. Returns a number that depends on what was
+// read.
+float read_rows(const Pattern& pattern, bool by_target, nb::handle rows, int in_flight, bool prefetch,
+                int repeats) {
     const int64_t sources = by_target ? pattern.n_in : pattern.n_out;
     const AnyArray array = array_argument(rows, "rows", {nb::dtype<float>()}, {sources, kAnyLength});
     const auto pitch = int64_t(array.shape(1));
@@ -320,9 +332,10 @@ nb::dict cpu() {
 void bind_network(nb::module_& module) {
     bind_core<float>(module, "Network32");
     bind_core<double>(module, "Network64");
-    module.def("cpu", cpu, "Name of the CPU, instruction sets that can run, the active one, and its numerical class.");
+    module.def("cpu", cpu,
+               "Name of the CPU, instruction sets that can run, the active one, and its numerical class.");
     module.def("threads", thread_count, "Threads that one call may use.");
     module.def("set_threads", set_thread_count, nb::arg("count"));
-    module.def("read_rows", read_rows, nb::arg("pattern"), nb::arg("by_target"), nb::arg("rows"), nb::arg("in_flight"),
-               nb::arg("prefetch"), nb::arg("repeats"));
+    module.def("read_rows", read_rows, nb::arg("pattern"), nb::arg("by_target"), nb::arg("rows"),
+               nb::arg("in_flight"), nb::arg("prefetch"), nb::arg("repeats"));
 }

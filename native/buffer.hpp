@@ -12,11 +12,11 @@
 
 namespace gossamer {
 
-// `size` numbers on a 64-byte boundary, zeroed. Large ones sit on 2 MB pages where the system allows: random rows of
-// 16 MB and more otherwise spend their time in address translation.
+// `size` numbers on a 64-byte boundary, zeroed. Large ones sit on 2 MB pages where the system allows: random
+// rows of 16 MB and more otherwise spend their time in address translation.
 template <class T>
 class Buffer {
-   public:
+  public:
     Buffer() = default;
     explicit Buffer(size_t size) : size_(size) {
         if (size == 0) return;
@@ -45,7 +45,7 @@ class Buffer {
         *this = Buffer(size);
     }
 
-   private:
+  private:
     struct Free {
         void operator()(T* memory) const { std::free(memory); }
     };

@@ -28,8 +28,8 @@ const KernelSet& choose() {
         if (std::string(wanted) == set->name) return *set;
         known += (known.empty() ? "" : ", ") + std::string(set->name);
     }
-    throw std::invalid_argument("GOSSAMER_ISA is '" + std::string(wanted) + "', but this machine runs " + known +
-                                "; set it to one of these or leave it out.");
+    throw std::invalid_argument("GOSSAMER_ISA is '" + std::string(wanted) + "', but this machine runs " +
+                                known + "; set it to one of these or leave it out.");
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace gossamer {
 // Instruction sets that were built and that this CPU can run, slowest first.
 std::vector<std::string> instruction_sets();
 
-// The set in use: the fastest, or what the environment variable GOSSAMER_ISA names. Chosen once, at the first call;
-// throws std::invalid_argument when GOSSAMER_ISA names one that this CPU cannot run.
+// The set in use: the fastest, or what the environment variable GOSSAMER_ISA names. Chosen once, at the first
+// call; throws std::invalid_argument when GOSSAMER_ISA names one that this CPU cannot run.
 const KernelSet& active_kernels();
 
 // Name of the processor, empty where the system does not tell.

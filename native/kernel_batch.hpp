@@ -10,16 +10,16 @@ namespace {
 typedef uint8_t Bytes __attribute__((vector_size(16)));
 
 template <int... lane>
-inline Bytes interleave_low(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
+GOSSAMER_INLINE Bytes interleave_low(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
     return __builtin_shufflevector(a, b, (lane / 2 + (lane % 2) * 16)...);
 }
 template <int... lane>
-inline Bytes interleave_high(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
+GOSSAMER_INLINE Bytes interleave_high(Bytes a, Bytes b, std::integer_sequence<int, lane...>) {
     return __builtin_shufflevector(a, b, (8 + lane / 2 + (lane % 2) * 16)...);
 }
 
 // 16 x 16 bytes: four rounds of interleaving row r with row r + 8.
-inline void transpose_bytes(Bytes* m) {
+GOSSAMER_INLINE void transpose_bytes(Bytes* m) {
     constexpr auto lanes = std::make_integer_sequence<int, 16>{};
     for (int round = 0; round < 4; ++round) {
         Bytes next[16];
@@ -31,58 +31,73 @@ inline void transpose_bytes(Bytes* m) {
     }
 }
 
-template <class T>
-inline Group<T, 16> widen_bytes(Bytes b) {
-    Group<T, 16> out;
+template <int lanes, class T>
+GOSSAMER_INLINE Group<T, lanes> widen_bytes(Bytes b) {
+    using G = Group<T, lanes>;
+    G out;
     uint8_t bytes[16];
     std::memcpy(bytes, &b, 16);
-    constexpr int width = Group<T, 16>::width;
-    for (int r = 0; r < Group<T, 16>::count; ++r) {
-        typedef uint8_t Narrow __attribute__((vector_size(width)));
+    for (int r = 0; r < G::count; ++r) {
+        typedef uint8_t Narrow __attribute__((vector_size(G::width)));
         Narrow part;
-        std::memcpy(&part, bytes + r * width, width);
-        using I = typename Group<T, 16>::I;
-        out.part[r] = __builtin_convertvector(__builtin_convertvector(part, I), typename Group<T, 16>::V);
+        std::memcpy(&part, bytes + r * G::width, G::width);
+        out.part[r] = __builtin_convertvector(__builtin_convertvector(part, typename G::I), typename G::V);
     }
     return out;
 }
 
-// Columns column .. column + 15 of a feature row, as far as the pitch goes.
-template <class T>
-inline void store_columns(T* row, int64_t column, int64_t pitch, const Group<T, 16>& values) {
-    if (pitch - column >= 16) return store(row + column, values);
-    T part[16];
-    store(part, values);
-    std::memcpy(row + column, part, 8 * sizeof(T));
+// `rows` feature rows of `lanes` columns from a transposed tile; columns that are not in `valid` become 0.
+template <int lanes, class T>
+GOSSAMER_INLINE void store_tile(const Gather<T>& a, const Bytes* tile, int64_t feature, int rows,
+                                int64_t column, uint32_t valid) {
+    for (int r = 0; r < rows; ++r) {
+        const auto scaled = fma(widen_bytes<lanes, T>(tile[r]), broadcast<lanes>(T(a.scale[feature + r])),
+                                broadcast<lanes>(T(a.shift[feature + r])));
+        store(a.out + (feature + r) * a.pitch + column, keep_bits(scaled, valid));
+    }
 }
 
-// Features begin .. end of the batch, 16 x 16 tiles: bytes are transposed in registers, then widened and scaled.
+template <bool whole, class T>
+GOSSAMER_INLINE void gather_tile(const Gather<T>& a, int64_t feature, int rows, int64_t column, int columns) {
+    const auto* samples = static_cast<const uint8_t*>(a.samples) + feature;
+    Bytes tile[16];
+    for (int c = 0; c < 16; ++c) {
+        tile[c] = Bytes{};
+        if (!whole && c >= columns) continue;
+        std::memcpy(&tile[c], samples + a.ids[column + c] * a.features, whole ? 16 : size_t(rows));
+    }
+    transpose_bytes(tile);
+    const uint32_t valid = whole ? 0xFFFFu : columns <= 0 ? 0u : 0xFFFFu >> (16 - columns);
+    if (a.pitch - column >= 16)
+        store_tile<16>(a, tile, feature, whole ? 16 : rows, column, valid);
+    else
+        store_tile<8>(a, tile, feature, rows, column, valid);
+}
+
+// Features begin .. end of the batch, 16 x 16 tiles: bytes are transposed in registers, then widened and
+// scaled.
 template <class T>
-void gather_bytes_kernel(const Gather<T>& a, int64_t begin, int64_t end) {
-    const auto* samples = static_cast<const uint8_t*>(a.samples);
+void gather_bytes_kernel(const Gather<T>& job, int64_t begin, int64_t end) {
+    const Gather<T> a = job;
     for (int64_t feature = begin; feature < end; feature += 16) {
         const int rows = int(end - feature < 16 ? end - feature : 16);
         for (int64_t column = 0; column < a.pitch; column += 16) {
-            Bytes tile[16];
             const int columns = int(a.batch - column < 16 ? a.batch - column : 16);
-            for (int c = 0; c < 16; ++c) {
-                tile[c] = Bytes{};
-                if (c >= columns) continue;
-                const uint8_t* from = samples + a.ids[column + c] * a.features + feature;
-                if (rows == 16)
-                    std::memcpy(&tile[c], from, 16);
-                else
-                    std::memcpy(&tile[c], from, size_t(rows));
-            }
-            transpose_bytes(tile);
-            const uint32_t valid = columns <= 0 ? 0 : 0xFFFFu >> (16 - columns);
-            for (int r = 0; r < rows; ++r) {
-                const auto scaled = fma(widen_bytes<T>(tile[r]), broadcast<16>(T(a.scale[feature + r])),
-                                        broadcast<16>(T(a.shift[feature + r])));
-                store_columns(a.out + (feature + r) * a.pitch, column, a.pitch, keep_bits(scaled, valid));
-            }
+            if (rows == 16 && columns == 16)
+                gather_tile<true>(a, feature, rows, column, columns);
+            else
+                gather_tile<false>(a, feature, rows, column, columns);
         }
     }
+}
+
+// Columns column .. column + 15 of a row, as far as the pitch goes.
+template <class T>
+GOSSAMER_INLINE void store_columns(T* row, int64_t column, int64_t pitch, const Group<T, 16>& values) {
+    if (pitch - column >= 16)
+        store(row + column, values);
+    else
+        store(row + column, lower_half(values));
 }
 
 template <class T>
@@ -101,10 +116,10 @@ void gather_floats_kernel(const Gather<T>& a, int64_t begin, int64_t end) {
     }
 }
 
-// One round serves many counters: each 64-bit lane holds one 32-bit word, and the garbage that the low words leave in
-// the upper halves is never read, because a 32 x 32 multiplication ignores it.
+// One round serves many counters: each 64-bit lane holds one 32-bit word, and the garbage that the low words
+// leave in the upper halves is never read, because a 32 x 32 multiplication ignores it.
 typedef uint64_t Words __attribute__((vector_size(kRegisterBytes)));
-inline Words multiply_low(Words a, uint32_t b) {
+GOSSAMER_INLINE Words multiply_low(Words a, uint32_t b) {
 #if defined(__AVX512F__)
     return (Words)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(b));
 #elif defined(__AVX2__)
@@ -116,8 +131,9 @@ inline Words multiply_low(Words a, uint32_t b) {
 #endif
 }
 
-// Bits of the 16 bytes of each block: byte b of the output is bit b of the result, set where byte >= threshold.
-inline Words bits_at_least(const Words* word, int threshold) {
+// Bits of the 16 bytes of each block: byte b of the output is bit b of the result, set where byte >=
+// threshold.
+GOSSAMER_INLINE Words bits_at_least(const Words* word, int threshold) {
     typedef uint8_t AllBytes __attribute__((vector_size(kRegisterBytes)));
     Words bits{};
     for (int w = 0; w < 4; ++w) {
@@ -129,27 +145,41 @@ inline Words bits_at_least(const Words* word, int threshold) {
     return bits;
 }
 
-void dropout_bits_kernel(const DropoutBits& a, int64_t begin, int64_t end) {
-    constexpr int lanes = kRegisterBytes / 8;
+// Two registers of counters at once: ten rounds are one long chain, and two chains hide each other's latency.
+void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
+    constexpr int lanes = kRegisterBytes / 8, chains = 2;
+    const DropoutBits a = job;
     Words lane{};
     for (int l = 0; l < lanes; ++l) lane[l] = uint64_t(l);
     for (int64_t block = 0; block < a.blocks; ++block) {
-        for (int64_t neuron = begin; neuron < end; neuron += lanes) {
-            Words c[4] = {lane + uint64_t(neuron), Words{} + uint64_t(block), Words{} + uint64_t(a.step),
-                          Words{} + uint64_t(layer_word(a.layer, Purpose::dropout))};
+        for (int64_t neuron = begin; neuron < end; neuron += chains * lanes) {
+            Words c[chains][4];
+            for (int u = 0; u < chains; ++u) {
+                c[u][0] = lane + uint64_t(neuron + u * lanes);
+                c[u][1] = Words{} + uint64_t(block);
+                c[u][2] = Words{} + uint64_t(a.step);
+                c[u][3] = Words{} + uint64_t(layer_word(a.layer, Purpose::dropout));
+            }
             uint32_t key0 = uint32_t(a.seed), key1 = uint32_t(a.seed >> 32);
             for (int round = 0; round < 10; ++round) {
-                const Words p0 = multiply_low(c[0], 0xD2511F53u), p1 = multiply_low(c[2], 0xCD9E8D57u);
-                c[0] = (p1 >> 32) ^ c[1] ^ uint64_t(key0);
-                c[1] = p1;
-                c[2] = (p0 >> 32) ^ c[3] ^ uint64_t(key1);
-                c[3] = p0;
+                for (int u = 0; u < chains; ++u) {
+                    const Words p0 = multiply_low(c[u][0], 0xD2511F53u),
+                                p1 = multiply_low(c[u][2], 0xCD9E8D57u);
+                    c[u][0] = (p1 >> 32) ^ c[u][1] ^ uint64_t(key0);
+                    c[u][1] = p1;
+                    c[u][2] = (p0 >> 32) ^ c[u][3] ^ uint64_t(key1);
+                    c[u][3] = p0;
+                }
                 key0 += 0x9E3779B9u;
                 key1 += 0xBB67AE85u;
             }
-            const Words bits = bits_at_least(c, a.threshold);
+            uint64_t bits[chains * lanes];
+            for (int u = 0; u < chains; ++u) {
+                const Words word = bits_at_least(c[u], a.threshold);
+                std::memcpy(bits + u * lanes, &word, sizeof word);
+            }
             uint16_t* out = a.keep + block * a.n + neuron;
-            const int count = int(end - neuron < lanes ? end - neuron : lanes);
+            const int count = int(end - neuron < chains * lanes ? end - neuron : chains * lanes);
             for (int l = 0; l < count; ++l) out[l] = uint16_t(bits[l]);
         }
     }
@@ -163,7 +193,7 @@ struct LossColumns {
 };
 
 template <int lanes, class T>
-inline void cross_entropy_columns(const LossColumns<T>& c, T inverse_batch) {
+GOSSAMER_INLINE void cross_entropy_columns(const LossColumns<T>& c, T inverse_batch) {
     const LossBatch<T>& a = c.a;
     const int64_t count = a.batch - c.column < lanes ? a.batch - c.column : lanes;
     auto top = load<lanes>(c.z(0));
@@ -188,7 +218,7 @@ inline void cross_entropy_columns(const LossColumns<T>& c, T inverse_batch) {
 }
 
 template <int lanes, class T>
-inline void element_loss_columns(const LossColumns<T>& c, Loss kind, T inverse) {
+GOSSAMER_INLINE void element_loss_columns(const LossColumns<T>& c, Loss kind, T inverse) {
     const LossBatch<T>& a = c.a;
     const int64_t count = a.batch - c.column < lanes ? a.batch - c.column : lanes;
     for (int64_t b = 0; b < count; ++b) a.loss[c.column + b] = 0;
@@ -213,7 +243,7 @@ inline void element_loss_columns(const LossColumns<T>& c, Loss kind, T inverse) 
 }
 
 template <int lanes, class T>
-inline void loss_columns(const LossBatch<T>& a, Loss kind, int64_t column) {
+GOSSAMER_INLINE void loss_columns(const LossBatch<T>& a, Loss kind, int64_t column) {
     const LossColumns<T> c{a, column};
     const int64_t count = a.batch - column < lanes ? a.batch - column : lanes;
     for (int64_t b = 0; b < count; ++b) {

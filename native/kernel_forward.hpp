@@ -8,7 +8,7 @@ namespace {
 
 // d out / d z and out of every activation but ReLU, without dropout.
 template <class T, int lanes>
-inline void activate(Activation kind, T slope, Group<T, lanes>& z, Group<T, lanes>& derivative) {
+GOSSAMER_INLINE void activate(Activation kind, T slope, Group<T, lanes>& z, Group<T, lanes>& derivative) {
     const auto one = broadcast<lanes>(T(1));
     switch (kind) {
         case Activation::leaky:
@@ -30,12 +30,12 @@ inline void activate(Activation kind, T slope, Group<T, lanes>& z, Group<T, lane
 
 // ReLU that lets NaN through, so that a broken network is seen in the loss.
 template <class T, int lanes>
-inline Group<T, lanes> rectified(const Group<T, lanes>& z) {
+GOSSAMER_INLINE Group<T, lanes> rectified(const Group<T, lanes>& z) {
     return larger(z, zero_group<T, lanes>());
 }
 
 template <class T, int lanes>
-inline void finish_group(const Forward<T>& a, int64_t row, int64_t column, Group<T, lanes> z) {
+GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t row, int64_t column, Group<T, lanes> z) {
     uint32_t keep = 0xFFFF;
     if (a.keep) keep = a.keep[(column / 16) * a.n_out + row];
     const auto scale = broadcast<lanes>(a.dropout_scale);
@@ -55,8 +55,9 @@ inline void finish_group(const Forward<T>& a, int64_t row, int64_t column, Group
     if (a.derivative) store(a.derivative + row * a.pitch + column, derivative);
 }
 
+// The job is passed by value: through a reference the compiler reloads its fields after every store.
 template <bool prefetch, int groups, int half, class T>
-inline void forward_panel(const Forward<T>& a, int64_t begin, int64_t end, int64_t column) {
+void forward_panel(const Forward<T> a, int64_t begin, int64_t end, int64_t column) {
     const int64_t last_link = a.offsets[end];
     for (int64_t row = begin; row < end; ++row) {
         Row<T, groups, half> sum = broadcast_row<T, groups, half>(a.bias[row]);
@@ -66,7 +67,8 @@ inline void forward_panel(const Forward<T>& a, int64_t begin, int64_t end, int64
                 if (k + kPrefetchLinks < last_link)
                     prefetch_columns(a.x + int64_t(a.sources[k + kPrefetchLinks]) * a.pitch + column,
                                      int(sizeof(T)) * (16 * groups + 8 * half));
-            add_scaled(sum, a.weights[k], load_row<groups, half>(a.x + int64_t(a.sources[k]) * a.pitch + column));
+            add_scaled(sum, a.weights[k],
+                       load_row<groups, half>(a.x + int64_t(a.sources[k]) * a.pitch + column));
         }
         GOSSAMER_FULL finish_group(a, row, column + 16 * g, sum.full[g]);
         if constexpr (half != 0) finish_group(a, row, column + 16 * groups, sum.tail);

@@ -7,10 +7,11 @@ namespace {
 
 // exp(x), x clamped to where the result is a normal number; relative error below 2 ulp. NaN stays NaN.
 //
-// x = n ln 2 + r, |r| <= ln 2 / 2, and exp(r) by its Taylor series: the first term left out is below half an ulp
-// (r^8 / 8! for float, r^14 / 14! for double). n is found by adding 1.5 * 2^mantissa, which rounds to nearest.
+// x = n ln 2 + r, |r| <= ln 2 / 2, and exp(r) by its Taylor series: the first term left out is below half an
+// ulp (r^8 / 8! for float, r^14 / 14! for double). n is found by adding 1.5 * 2^mantissa, which rounds to
+// nearest.
 template <class T, int lanes>
-inline Group<T, lanes> exponential(const Group<T, lanes>& x) {
+GOSSAMER_INLINE Group<T, lanes> exponential(const Group<T, lanes>& x) {
     using G = Group<T, lanes>;
     using I = typename G::I;
     constexpr bool single = sizeof(T) == 4;
@@ -35,7 +36,8 @@ inline Group<T, lanes> exponential(const Group<T, lanes>& x) {
         // The low mantissa bits of `shifted` hold n in two's complement; moved to the exponent they make 2^n.
         constexpr int mantissa = single ? 23 : 52;
         constexpr int64_t bias = single ? 127 : 1023;
-        const I bits = ((I)shifted.part[i] + (typename std::remove_reference<decltype(I{}[0])>::type)bias) << mantissa;
+        const I bits = ((I)shifted.part[i] + (typename std::remove_reference<decltype(I{}[0])>::type)bias)
+                       << mantissa;
         out.part[i] = sum.part[i] * (typename G::V)bits;
     }
     return out;
@@ -43,7 +45,7 @@ inline Group<T, lanes> exponential(const Group<T, lanes>& x) {
 
 // 1 / (1 + exp(-x))
 template <class T, int lanes>
-inline Group<T, lanes> logistic(const Group<T, lanes>& x) {
+GOSSAMER_INLINE Group<T, lanes> logistic(const Group<T, lanes>& x) {
     const auto one = broadcast<lanes>(T(1));
     return one / (one + exponential(zero_group<T, lanes>() - x));
 }
@@ -51,7 +53,7 @@ inline Group<T, lanes> logistic(const Group<T, lanes>& x) {
 // (1 - t) / (1 + t) with t = exp(-2 |x|), and the series below 0.05, where the difference would cancel
 // (its first term left out is 1382 / 155925 x^11, relative 9e-16).
 template <class T, int lanes>
-inline Group<T, lanes> hyperbolic_tangent(const Group<T, lanes>& x) {
+GOSSAMER_INLINE Group<T, lanes> hyperbolic_tangent(const Group<T, lanes>& x) {
     using G = Group<T, lanes>;
     const G zero = zero_group<T, lanes>();
     const G one = broadcast<lanes>(T(1));
@@ -69,8 +71,9 @@ inline Group<T, lanes> hyperbolic_tangent(const Group<T, lanes>& x) {
 }
 
 // Natural logarithm of a positive finite double: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and
-// log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series (|s| < 0.1716, first term left out s^25 / 25 < 1e-20).
-inline double logarithm(double x) {
+// log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series (|s| < 0.1716, first term left out s^25 / 25 <
+// 1e-20).
+GOSSAMER_INLINE double logarithm(double x) {
     uint64_t bits;
     std::memcpy(&bits, &x, 8);
     int exponent = int(bits >> 52) - 1023;

@@ -33,10 +33,14 @@ inline T read_panel(const RowReads<T>& a, int64_t begin, int64_t end) {
 template <bool prefetch, int groups, int half, class T>
 inline T read_in_flight(const RowReads<T>& a, int64_t begin, int64_t end) {
     switch (a.in_flight) {
-        case 1: return read_panel<1, prefetch, groups, half>(a, begin, end);
-        case 2: return read_panel<2, prefetch, groups, half>(a, begin, end);
-        case 3: return read_panel<3, prefetch, groups, half>(a, begin, end);
-        default: return read_panel<4, prefetch, groups, half>(a, begin, end);
+        case 1:
+            return read_panel<1, prefetch, groups, half>(a, begin, end);
+        case 2:
+            return read_panel<2, prefetch, groups, half>(a, begin, end);
+        case 3:
+            return read_panel<3, prefetch, groups, half>(a, begin, end);
+        default:
+            return read_panel<4, prefetch, groups, half>(a, begin, end);
     }
 }
 

@@ -10,8 +10,9 @@ namespace {
 
 template <class T>
 constexpr Kernels<T> kernel_table() {
-    return {forward_kernel<T>, backward_kernel<T>, gather_bytes_kernel<T>, gather_floats_kernel<T>, loss_kernel<T>,
-            apply_kernel<T>,   bias_kernel<T>,     permute_kernel<T>,      read_rows_kernel<T>};
+    return {forward_kernel<T>,       backward_kernel<T>, gather_bytes_kernel<T>,
+            gather_floats_kernel<T>, loss_kernel<T>,     apply_kernel<T>,
+            bias_kernel<T>,          permute_kernel<T>,  read_rows_kernel<T>};
 }
 
 #if defined(__FMA__) || defined(__aarch64__)

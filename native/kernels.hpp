@@ -1,12 +1,13 @@
 // The door between the network (compiled once) and the kernels (compiled once per instruction set).
 //
-// Activations are neuron-major, [neurons, pitch]: the batch is contiguous, so one link reads one contiguous row. `pitch`
-// is the batch rounded up to 8. Columns beyond the batch are padding: finite in activations, zero in gradients, so that
-// they add nothing to a weight gradient.
+// Activations are neuron-major, [neurons, pitch]: the batch is contiguous, so one link reads one contiguous
+// row. `pitch` is the batch rounded up to 8. Columns beyond the batch are padding: finite in activations,
+// zero in gradients, so that they add nothing to a weight gradient.
 //
 // Every sum has one fixed order, whatever the registers and the threads:
 //  - forward, input gradient: links in ascending order of the other neuron, one fused multiply-add each;
-//  - weight gradient, bias gradient: 16 logical lanes, lane l taking batch columns l mod 16 (within a panel of 64 columns
+//  - weight gradient, bias gradient: 16 logical lanes, lane l taking batch columns l mod 16 (within a panel
+//  of 64 columns
 //    the half group comes first), then one tree: lanes l and l + 8, l + 4, l + 2, l + 1.
 #pragma once
 
@@ -55,8 +56,8 @@ struct Forward {
     bool prefetch;
 };
 
-// For each source i: input gradient sum_k weight[k] * delta[target k], weight gradients <x_i, delta[target k]>, and both
-// updates (links of i, and the bias of neuron i, whose gradient is the row sum of delta_in).
+// For each source i: input gradient sum_k weight[k] * delta[target k], weight gradients <x_i, delta[target
+// k]>, and both updates (links of i, and the bias of neuron i, whose gradient is the row sum of delta_in).
 template <class T>
 struct Backward {
     const int64_t* offsets;   // [n_in + 1], by source
@@ -91,11 +92,12 @@ struct LossBatch {
     const uint32_t* labels;  // [batch] for cross-entropy
     const T* targets;        // [batch, n_out] for the others
     double* loss;            // [batch] per-sample loss
-    uint32_t* predicted;     // [batch] largest output, the first of equals; of a single one, whether it is above the middle
+    uint32_t* predicted;  // [batch] largest output, the first of equals; of a single one, whether it is above
+                          // the middle
 };
 
-// Dropout bits of neurons begin .. end: bit (p mod 16) of keep[p / 16 * n + neuron] is set where the random byte of
-// (neuron, batch position p) is at least `threshold`.
+// Dropout bits of neurons begin .. end: bit (p mod 16) of keep[p / 16 * n + neuron] is set where the random
+// byte of (neuron, batch position p) is at least `threshold`.
 struct DropoutBits {
     uint16_t* keep;
     int64_t n, blocks;
@@ -104,7 +106,8 @@ struct DropoutBits {
     int threshold;
 };
 
-// Pure reads of the rows that forward and backward would read; the measured limit of the engine (bench/limit.py).
+// Pure reads of the rows that forward and backward would read; the measured limit of the engine
+// (bench/limit.py).
 template <class T>
 struct RowReads {
     const int64_t* offsets;
@@ -123,8 +126,8 @@ struct Kernels {
     void (*gather_floats)(const Gather<T>&, int64_t begin, int64_t end);
     void (*loss)(const LossBatch<T>&, Loss);
     void (*apply)(const Parameters<T>&, const Update<T>&, int64_t begin, int64_t end);
-    void (*bias_from_delta)(const T* delta, int64_t pitch, const Parameters<T>&, const Update<T>&, int64_t begin,
-                            int64_t end);
+    void (*bias_from_delta)(const T* delta, int64_t pitch, const Parameters<T>&, const Update<T>&,
+                            int64_t begin, int64_t end);
     void (*permute)(const T* from, const uint32_t* order, T* to, int64_t begin, int64_t end);
     T (*read_rows)(const RowReads<T>&, int64_t begin, int64_t end);
 };

@@ -54,10 +54,10 @@ void check_layers(const std::vector<LayerSpec<T>>& layers) {
     if (layers.empty()) throw std::invalid_argument("A network needs at least one layer of links, got none.");
     for (size_t l = 0; l + 1 < layers.size(); ++l)
         if (layers[l].pattern->n_out != layers[l + 1].pattern->n_in)
-            throw std::invalid_argument("Layer " + std::to_string(l) + " has " +
-                                        std::to_string(layers[l].pattern->n_out) + " targets, but layer " +
-                                        std::to_string(l + 1) + " has " +
-                                        std::to_string(layers[l + 1].pattern->n_in) + " sources; they must be equal.");
+            throw std::invalid_argument(
+                "Layer " + std::to_string(l) + " has " + std::to_string(layers[l].pattern->n_out) +
+                " targets, but layer " + std::to_string(l + 1) + " has " +
+                std::to_string(layers[l + 1].pattern->n_in) + " sources; they must be equal.");
     for (const auto& layer : layers)
         if (layer.dropout_threshold < 0 || layer.dropout_threshold > 255)
             throw std::invalid_argument("A dropout threshold is " + std::to_string(layer.dropout_threshold) +
@@ -174,9 +174,10 @@ template <class T>
 void Network<T>::load_inputs(const Samples& samples, const Pass& pass) {
     if (samples.kind == Samples::Kind::csr) return load_sparse(samples, pass);
     sparse_pitch_ = 0;
-    const Gather<T> gather{samples.values, pass.ids,          samples.scale, samples.shift, activations_[0].data(),
-                           samples.features, pass.batch, pass.pitch};
-    const auto kernel = samples.kind == Samples::Kind::bytes ? kernels<T>().gather_bytes : kernels<T>().gather_floats;
+    const Gather<T> gather{samples.values,         pass.ids,         samples.scale, samples.shift,
+                           activations_[0].data(), samples.features, pass.batch,    pass.pitch};
+    const auto kernel =
+        samples.kind == Samples::Kind::bytes ? kernels<T>().gather_bytes : kernels<T>().gather_floats;
     const int parts = parts_for(samples.features * pass.pitch);
     const int64_t tiles = (samples.features + 15) / 16;
     run_parts(parts, [&](int part) {
@@ -204,11 +205,13 @@ void Network<T>::load_sparse(const Samples& samples, const Pass& pass) {
     for (int64_t b = 0; b < pass.batch; ++b) {
         const int64_t begin = samples.offsets[pass.ids[b]], end = samples.offsets[pass.ids[b] + 1];
         if (begin < 0 || end < begin || end > samples.stored)
-            throw std::invalid_argument("The row offsets of the sparse samples do not ascend within the stored values.");
+            throw std::invalid_argument(
+                "The row offsets of the sparse samples do not ascend within the stored values.");
         for (int64_t k = begin; k < end; ++k) {
             const uint32_t row = samples.indices[k];
             if (row >= samples.features)
-                throw std::invalid_argument("Column " + std::to_string(row) + " of the sparse samples is not in 0 .. " +
+                throw std::invalid_argument("Column " + std::to_string(row) +
+                                            " of the sparse samples is not in 0 .. " +
                                             std::to_string(samples.features - 1) + ".");
             if (!is_touched_[row]) {
                 is_touched_[row] = 1;
@@ -219,18 +222,19 @@ void Network<T>::load_sparse(const Samples& samples, const Pass& pass) {
     }
 }
 
-// Dropout bits, the by-target copy of the weights and the products are made by the thread that owns the rows: no
-// barrier in between.
+// Dropout bits, the by-target copy of the weights and the products are made by the thread that owns the rows:
+// no barrier in between.
 template <class T>
 void Network<T>::forward_layer(size_t l, const Pass& pass) {
     Layer<T>& layer = layers_[l];
     const Pattern& pattern = *layer.spec.pattern;
     const bool last = l + 1 == layers_.size();
     const bool dropout = pass.dropout && layer.spec.dropout_threshold > 0;
-    if (layer.weight_by_target.size() < size_t(pattern.nnz())) layer.weight_by_target.reserve(size_t(pattern.nnz()));
+    if (layer.weight_by_target.size() < size_t(pattern.nnz()))
+        layer.weight_by_target.reserve(size_t(pattern.nnz()));
     const int64_t n_out = pattern.n_out;
-    const DropoutBits bits{keep_bits_.data(), n_out, (pass.pitch + 15) / 16, pass.seed, pass.step, uint32_t(l),
-                           layer.spec.dropout_threshold};
+    const DropoutBits bits{keep_bits_.data(), n_out,       (pass.pitch + 15) / 16,      pass.seed,
+                           pass.step,         uint32_t(l), layer.spec.dropout_threshold};
     const Forward<T> job{pattern.target_offsets.data(),
                          pattern.sources.data(),
                          layer.weight_by_target.data(),
@@ -265,15 +269,16 @@ void Network<T>::forward(const Pass& pass) {
 template <class T>
 double Network<T>::loss_of(const Answers<T>& answers, const Pass& pass, int64_t* correct) {
     const int64_t k = n_out();
-    LossBatch<T> job{outputs_.data(), k, pass.batch, pass.pitch, nullptr, nullptr, sample_loss_.data(),
-                     predicted_.data()};
+    LossBatch<T> job{outputs_.data(), k,       pass.batch,          pass.pitch,
+                     nullptr,         nullptr, sample_loss_.data(), predicted_.data()};
     if (loss_ == Loss::cross_entropy) {
         labels_.resize(size_t(pass.batch));
         for (int64_t b = 0; b < pass.batch; ++b) {
             labels_[size_t(b)] = answers.labels[pass.ids[b]];
             if (labels_[size_t(b)] >= k)
-                throw std::invalid_argument("Label " + std::to_string(labels_[size_t(b)]) + " is not in 0 .. " +
-                                            std::to_string(k - 1) + ", the outputs of the network.");
+                throw std::invalid_argument("Label " + std::to_string(labels_[size_t(b)]) +
+                                            " is not in 0 .. " + std::to_string(k - 1) +
+                                            ", the outputs of the network.");
         }
         job.labels = labels_.data();
     } else {
@@ -293,7 +298,8 @@ double Network<T>::loss_of(const Answers<T>& answers, const Pass& pass, int64_t*
 
 template <class T>
 void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update<T>& biases) {
-    kernels<T>().bias_from_delta(outputs_.data(), pass.pitch, bias_parameters(layers_.back()), biases, 0, n_out());
+    kernels<T>().bias_from_delta(outputs_.data(), pass.pitch, bias_parameters(layers_.back()), biases, 0,
+                                 n_out());
     const T* delta = outputs_.data();
     for (size_t l = layers_.size(); l-- > 0;) {
         Layer<T>& layer = layers_[l];
@@ -323,8 +329,9 @@ void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update
 }
 
 template <class T>
-StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, const int64_t* order, int64_t batch,
-                             const double* learning_rates, int64_t steps, uint32_t first_step, uint64_t seed) {
+StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, const int64_t* order,
+                             int64_t batch, const double* learning_rates, int64_t steps, uint32_t first_step,
+                             uint64_t seed) {
     check_ids(order, batch * steps, samples.n);
     StepRecord record;
     for (int64_t s = 0; s < steps; ++s) {
@@ -347,8 +354,8 @@ StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, 
 }
 
 template <class T>
-double Network<T>::gradients(const Samples& samples, const Answers<T>& answers, const int64_t* ids, int64_t batch,
-                             uint32_t step, uint64_t seed, bool dropout) {
+double Network<T>::gradients(const Samples& samples, const Answers<T>& answers, const int64_t* ids,
+                             int64_t batch, uint32_t step, uint64_t seed, bool dropout) {
     check_ids(ids, batch, samples.n);
     for (auto& layer : layers_) {
         if (!layer.gradient) layer.gradient = make_column<T>(layer.weight->size());
@@ -377,10 +384,12 @@ void Network<T>::apply(double learning_rate, uint32_t step) {
 }
 
 template <class T>
-void Network<T>::each_batch(const Samples& samples, int64_t first, int64_t count, int64_t batch, const Each& each) {
+void Network<T>::each_batch(const Samples& samples, int64_t first, int64_t count, int64_t batch,
+                            const Each& each) {
     if (first < 0 || count < 0 || first + count > samples.n)
-        throw std::invalid_argument("Samples " + std::to_string(first) + " .. " + std::to_string(first + count - 1) +
-                                    " are not all in 0 .. " + std::to_string(samples.n - 1) + ".");
+        throw std::invalid_argument("Samples " + std::to_string(first) + " .. " +
+                                    std::to_string(first + count - 1) + " are not all in 0 .. " +
+                                    std::to_string(samples.n - 1) + ".");
     std::vector<int64_t> ids(static_cast<size_t>(std::min(batch, count)));
     for (int64_t done = 0; done < count; done += batch) {
         const int64_t size = std::min(batch, count - done);
@@ -403,8 +412,8 @@ void Network<T>::scores(const Samples& samples, int64_t first, int64_t count, in
 }
 
 template <class T>
-void Network<T>::evaluate(const Samples& samples, const Answers<T>& answers, int64_t first, int64_t count, int64_t batch,
-                          double* loss, uint32_t* predicted) {
+void Network<T>::evaluate(const Samples& samples, const Answers<T>& answers, int64_t first, int64_t count,
+                          int64_t batch, double* loss, uint32_t* predicted) {
     each_batch(samples, first, count, batch, [&](const Pass& pass, int64_t done) {
         loss_of(answers, pass, nullptr);
         std::copy_n(sample_loss_.data(), pass.batch, loss + done);
@@ -414,7 +423,8 @@ void Network<T>::evaluate(const Samples& samples, const Answers<T>& answers, int
 
 namespace {
 
-// The rule of a column for kept links (they keep their entry) and grown ones (`grown(g)`, g the number of the key).
+// The rule of a column for kept links (they keep their entry) and grown ones (`grown(g)`, g the number of the
+// key).
 template <class U, class Grown>
 Column<U> moved(const Column<U>& old, const std::vector<int64_t>& origin, Grown&& grown) {
     auto fresh = make_column<U>(origin.size());
@@ -426,8 +436,8 @@ Column<U> moved(const Column<U>& old, const std::vector<int64_t>& origin, Grown&
 }  // namespace
 
 template <class T>
-SwapCounts Network<T>::swap(int index, const uint8_t* keep, const uint64_t* grow, size_t n_grow, const T* values,
-                            int32_t step) {
+SwapCounts Network<T>::swap(int index, const uint8_t* keep, const uint64_t* grow, size_t n_grow,
+                            const T* values, int32_t step) {
     Layer<T>& layer = layers_.at(size_t(index));
     const SwapPlan plan = plan_swap(*layer.spec.pattern, keep, grow, n_grow);
     const auto zero = [](int64_t) { return T(0); };

@@ -25,8 +25,8 @@ struct Samples {
     int64_t n, features;
 };
 
-// What the network should say: the class of each sample, and for the losses other than cross-entropy the numbers
-// [n, n_out] that they compare with (null for cross-entropy).
+// What the network should say: the class of each sample, and for the losses other than cross-entropy the
+// numbers [n, n_out] that they compare with (null for cross-entropy).
 template <class T>
 struct Answers {
     const uint32_t* labels;
@@ -48,7 +48,8 @@ using Column = std::shared_ptr<Buffer<T>>;
 template <class T>
 struct Layer {
     LayerSpec<T> spec;
-    // Per link, in canonical (by-source) order; every column moves in a swap. state1 and state2 are the optimizer's.
+    // Per link, in canonical (by-source) order; every column moves in a swap. state1 and state2 are the
+    // optimizer's.
     Column<T> weight, state1, state2;
     Column<int32_t> birth;  // step at which the link was grown; 0 for the first topology
     std::map<std::string, Column<T>> named;
@@ -72,7 +73,7 @@ struct OptimizerSpec {
 struct StepRecord {
     std::vector<double> loss;      // per finished step, mean over the batch
     std::vector<int64_t> correct;  // samples whose largest output was the label
-    int64_t bad_step = -1;         // first step (of this call) whose loss was not finite; nothing was updated by it
+    int64_t bad_step = -1;  // first step (of this call) whose loss was not finite; nothing was updated by it
 };
 
 struct SwapCounts {
@@ -81,30 +82,32 @@ struct SwapCounts {
 
 template <class T>
 class Network {
-   public:
+  public:
     // Weights start at zero. Throws std::invalid_argument when the layers do not fit together.
     Network(std::vector<LayerSpec<T>> layers, Loss loss, const OptimizerSpec& optimizer);
 
-    // Steps first_step, first_step + 1, ... one per learning rate, over the batches of `order`; dropout is keyed by
-    // (seed, step). Samples and answers have n rows; ids outside throw std::invalid_argument.
-    StepRecord train(const Samples&, const Answers<T>&, const int64_t* order, int64_t batch, const double* learning_rates,
-                     int64_t steps, uint32_t first_step, uint64_t seed);
+    // Steps first_step, first_step + 1, ... one per learning rate, over the batches of `order`; dropout is
+    // keyed by (seed, step). Samples and answers have n rows; ids outside throw std::invalid_argument.
+    StepRecord train(const Samples&, const Answers<T>&, const int64_t* order, int64_t batch,
+                     const double* learning_rates, int64_t steps, uint32_t first_step, uint64_t seed);
 
-    // Forward and backward over one batch, gradients kept in the layers; returns the mean loss. No dropout if not asked.
-    double gradients(const Samples&, const Answers<T>&, const int64_t* ids, int64_t batch, uint32_t step, uint64_t seed,
-                     bool dropout);
+    // Forward and backward over one batch, gradients kept in the layers; returns the mean loss. No dropout if
+    // not asked.
+    double gradients(const Samples&, const Answers<T>&, const int64_t* ids, int64_t batch, uint32_t step,
+                     uint64_t seed, bool dropout);
     // The update with the kept gradients: the same bits as the fused step.
     void apply(double learning_rate, uint32_t step);
 
     // Outputs before softmax of samples first .. first + count - 1, without dropout: scores [count, n_out].
     void scores(const Samples&, int64_t first, int64_t count, int64_t batch, T* scores);
     // Per-sample loss and predicted class of the same.
-    void evaluate(const Samples&, const Answers<T>&, int64_t first, int64_t count, int64_t batch, double* loss,
-                  uint32_t* predicted);
+    void evaluate(const Samples&, const Answers<T>&, int64_t first, int64_t count, int64_t batch,
+                  double* loss, uint32_t* predicted);
 
-    // Drops the links with keep == 0, grows `grow` (see plan_swap) with weights `values`; all columns move along, grown
-    // links have zero optimizer state and were born at `step`.
-    SwapCounts swap(int layer, const uint8_t* keep, const uint64_t* grow, size_t n_grow, const T* values, int32_t step);
+    // Drops the links with keep == 0, grows `grow` (see plan_swap) with weights `values`; all columns move
+    // along, grown links have zero optimizer state and were born at `step`.
+    SwapCounts swap(int layer, const uint8_t* keep, const uint64_t* grow, size_t n_grow, const T* values,
+                    int32_t step);
 
     std::vector<Layer<T>>& layers() { return layers_; }
     int64_t n_in() const { return layers_.front().spec.pattern->n_in; }
@@ -112,7 +115,7 @@ class Network {
     Loss loss() const { return loss_; }
     Rule rule() const { return optimizer_.rule; }
 
-   private:
+  private:
     // One batch on its way through the network.
     struct Pass {
         const int64_t* ids;
@@ -144,7 +147,8 @@ class Network {
     Buffer<uint16_t> keep_bits_;
     std::vector<uint32_t> touched_;  // input rows that sparse samples wrote, so that only they are cleared
     std::vector<uint8_t> is_touched_;
-    int64_t sparse_pitch_ = 0;  // pitch at which all other input rows are zero; 0 when dense samples were there
+    int64_t sparse_pitch_ =
+        0;  // pitch at which all other input rows are zero; 0 when dense samples were there
     std::vector<double> sample_loss_;
     std::vector<uint32_t> predicted_, labels_;
     std::vector<T> targets_;

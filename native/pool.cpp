@@ -23,8 +23,8 @@ inline void relax() {
 #endif
 }
 
-// Waits until `value` differs from `old`: a short spin, because a step has about ten barriers a few microseconds apart,
-// then sleep, so that an idle pool costs nothing.
+// Waits until `value` differs from `old`: a short spin, because a step has about ten barriers a few
+// microseconds apart, then sleep, so that an idle pool costs nothing.
 void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
     for (int spin = 0; spin < 4000; ++spin) {
         if (value.load(std::memory_order_acquire) != old) return;
@@ -34,7 +34,7 @@ void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
 }
 
 class Pool {
-   public:
+  public:
     explicit Pool(int workers) {
         for (int w = 1; w <= workers; ++w) threads_.emplace_back([this, w] { work(w); });
     }
@@ -56,7 +56,7 @@ class Pool {
             wait_while(pending_, left);
     }
 
-   private:
+  private:
     void start() {
         generation_.fetch_add(1, std::memory_order_release);
         generation_.notify_all();
@@ -67,8 +67,8 @@ class Pool {
             seen = generation_.load(std::memory_order_acquire);
             if (stop_) return;
             if (index < parts_) (*body_)(index);
-            // The notification must not touch the pool after the caller may have left `run`; the pool outlives it,
-            // because it is destroyed only under the lock that the caller holds.
+            // The notification must not touch the pool after the caller may have left `run`; the pool
+            // outlives it, because it is destroyed only under the lock that the caller holds.
             pending_.fetch_sub(1, std::memory_order_acq_rel);
             pending_.notify_one();
         }
@@ -87,7 +87,8 @@ struct State {
     int count = 1;
 };
 
-// Leaked on purpose: pool threads may outlive static destruction, and a forked child must not join its parent's.
+// Leaked on purpose: pool threads may outlive static destruction, and a forked child must not join its
+// parent's.
 State* state_ = nullptr;
 
 int count_from_environment() {
@@ -107,8 +108,8 @@ State& state() {
         auto fresh = std::make_unique<State>();
         fresh->count = count_from_environment();
         state_ = fresh.release();
-        // The child of a fork has none of the pool's threads: it starts with a new, empty state. The lock is held over
-        // the fork so that no parallel call is cut in half.
+        // The child of a fork has none of the pool's threads: it starts with a new, empty state. The lock is
+        // held over the fork so that no parallel call is cut in half.
         pthread_atfork([] { state_->mutex.lock(); }, [] { state_->mutex.unlock(); },
                        [] {
                            const int count = state_->count;
