@@ -20,13 +20,16 @@ from gossamer.train.canonical import canonical_json
 
 Arrays = dict[str, NDArray[Any]]
 
+PARTIAL = ".partial"
+"""Ending of the name of a file that is being written."""
+
 _KEY = "gossamer"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file at once or not at all: even after a power cut a reader sees the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}{PARTIAL}")
     try:
         with partial.open("wb") as file:
             file.write(content)
@@ -64,7 +67,7 @@ def write_arrays(
     kind : str
         What the file is ("checkpoint", "history" ...); the reader has to ask for the same kind.
     """
-    ordered = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    ordered = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     content = {"kind": kind, "sha256": _checksum(ordered), "metadata": dict(metadata)}
     write_bytes(path, safetensors_numpy.save(ordered, metadata={_KEY: canonical_json(content)}))
 
@@ -128,7 +131,7 @@ def _array(entry: Mapping[str, Any]) -> NDArray[Any]:
 def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.asarray(arrays[name], order="C")
         digest.update(canonical_json([name, array.dtype.str, list(array.shape)]).encode())
         digest.update(array.data.cast("B") if array.size else b"")
     return digest.hexdigest()

@@ -76,6 +76,8 @@ class Checkpoint:
         state.snapshots = snapshots_from_arrays(_below(self.arrays, "structure."))
         predictions = _below(self.arrays, "predictions.")
         state.last = Predictions.from_arrays(predictions, "last")
+        if state.epoch and state.last is None:
+            raise KeyError("last")
         state.leaders = Leaders(*(_leader(counters[name], predictions, name) for name in _LEADERS))
         times = _below(self.arrays, "times.")
         state.times = Times(*(times[name].tolist() for name in ("train", "evaluate", "evolve")))
@@ -140,8 +142,10 @@ def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
 
 
 def _leader(counters: Any, predictions: Mapping[str, NDArray[Any]], name: str) -> Leader | None:
-    found = Predictions.from_arrays(predictions, name)
-    if counters is None or found is None:
+    if counters is None:
         return None
+    found = Predictions.from_arrays(predictions, name)
+    if found is None:
+        raise KeyError(name)
     criterion, accuracy, epoch = counters
     return Leader(float(criterion), float(accuracy), int(epoch), found)

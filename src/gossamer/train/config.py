@@ -158,7 +158,7 @@ class RunConfig(_Model):
     @property
     def extendable(self) -> bool:
         """Whether nothing before the end depends on the number of epochs, so that more can be appended."""
-        return not (self.optimizer.schedule.depends_on_total or self.method.uses_total)
+        return not (self.optimizer.schedule.depends_on_total or self.method.depends_on_total)
 
     def initial(self) -> Initial:
         """Distribution of initial weights, for the first links and for those that grow."""

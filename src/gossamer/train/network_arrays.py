@@ -46,7 +46,7 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
         If an array is missing, or the arrays are not those of a network.
     """
     try:
-        patterns = _patterns(arrays)
+        patterns = _patterns(arrays, len(config.network.hidden) + 1)
         weights = [arrays[f"layer{layer}.weight"] for layer in range(len(patterns))]
         network = network_of(config, patterns, weights)
         for layer in range(len(patterns)):
@@ -62,10 +62,7 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
     return network
 
 
-def _patterns(arrays: Arrays) -> list[Pattern]:
-    layers = sum(name.endswith(".source_offsets") for name in arrays)
-    if not layers:
-        raise KeyError("layer0.source_offsets")
+def _patterns(arrays: Arrays, layers: int) -> list[Pattern]:
     patterns = []
     for layer in range(layers):
         offsets, n_out = arrays[f"layer{layer}.source_offsets"], len(arrays[f"layer{layer}.bias"])

@@ -1,7 +1,9 @@
 """Changing a configuration: tables of a TOML file, or single values at dotted paths."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from gossamer.errors import ConfigError
 from gossamer.evolve import METHODS
@@ -24,6 +26,9 @@ ALIASES = {
 }
 """Short names of the fields that are changed most, and their paths."""
 
+NONE = "none"
+"""Stands for no value where a field may have none; neither TOML nor a command line has a word of its own."""
+
 
 def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     """The configuration with some values replaced.
@@ -32,7 +37,8 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     ----------
     config : RunConfig
     values : mapping from dotted path or alias (see `ALIASES`) to value
-        ``method`` may be the name of a method; a part with a ``kind`` may be given by that kind alone.
+        ``method`` may be the name of a method, a part with a ``kind`` may be given by that kind alone, and
+        `NONE` stands for no value.
 
     Raises
     ------
@@ -43,7 +49,8 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     paths = {ALIASES.get(path, path): value for path, value in values.items()}
     # A new kind or method replaces its whole table, so it comes before the values inside that table.
     for path in sorted(paths, key=lambda path: (not _replaces(path, paths[path]), path.count("."))):
-        _set(tree, path, paths[path])
+        value = paths[path]
+        _set(tree, path, None if value == NONE and _may_be_none(config, path) else value)
     return validated(RunConfig, tree)
 
 
@@ -64,6 +71,15 @@ def _leaves(table: Mapping[str, Any], prefix: str) -> Any:
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _may_be_none(config: RunConfig, path: str) -> bool:
+    *parents, name = path.split(".")
+    model: Any = config
+    for parent in parents:
+        model = getattr(model, parent, None)
+    info = type(model).model_fields.get(name) if isinstance(model, BaseModel) else None
+    return info is not None and type(None) in get_args(info.annotation)
 
 
 def _replaces(path: str, value: Any) -> bool:
@@ -92,6 +108,9 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
     old = node.get(name)
     if name == "kind" and old != value:
         node.clear()
+    elif path == "data.name" and old != value:
+        # The sizes of a generated set belong to that set alone.
+        node.update({key: None for key, sizes in node.items() if isinstance(sizes, dict)})
     elif isinstance(value, str) and isinstance(old, dict) and "kind" in old:
         value = old if value == old["kind"] else {"kind": value}
     elif isinstance(old, tuple) and not isinstance(value, list | tuple):

@@ -45,7 +45,8 @@ def unknown_name(name: str, known: Sequence[str], what: str, where: str = "") ->
 
 def _sentence(error: ValidationError, model: type[BaseModel], tree: Any, prefix: tuple[str, ...]) -> str:
     problems = error.errors(include_url=False)
-    first = problems[0]
+    # A misspelt name is the reason why the right one is missing, so it is told first.
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     path, owner = _resolved(model, tree, first["loc"])
     name = ".".join((*prefix, *path))
     context = first.get("ctx", {})

@@ -9,6 +9,7 @@ from typing import Any
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.topology import check_paths
 from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
+from gossamer.train.arrays import PARTIAL
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
@@ -135,8 +136,8 @@ class _Session:
         if self._folder is None or outcome == "interrupted":
             return run
         write_run(run, self._folder)
-        if not keep:
-            (self._folder / FILE).unlink(missing_ok=True)
+        for name in (f"{FILE}{PARTIAL}", *(() if keep else (FILE,))):
+            (self._folder / name).unlink(missing_ok=True)
         return run
 
     def _tell(self, message: str) -> None:

@@ -1,0 +1,120 @@
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from gossamer.data import DataConfig, from_arrays
+from gossamer.errors import ConfigError
+from gossamer.evolve.part import PARTS
+from gossamer.fields import field
+from gossamer.train.config import RunConfig
+from gossamer.train.identity import identity, identity_fields, part_sources
+from gossamer.train.overrides import with_overrides
+from gossamer.train.presets import preset
+from gossamer.train.session import train
+
+CHECKSUM = "0" * 64
+
+
+def of(config=None, checksum=CHECKSUM, **changes):
+    return identity(with_overrides(config or RunConfig(), changes), checksum)
+
+
+def test_stored_identities():
+    """Changed only on purpose: every study's finished runs are found by these."""
+    assert of(preset("paper")) == "1d88ce300e3b1f668ba4b4456d060b41122a226ef6bf343bf6e1bc7e3f3ff24c"
+    assert of(preset("digits")) == "2277c6c84f37e91d36c3489d9ee7263860250c46d79946a558ce01e3edc3a706"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"seed": 1}, {"zeta": 0.31}, {"epochs": 101}, {"seeds.training": 0}, {"hidden": [256]}]
+)
+def test_what_changes_a_result_changes_the_identity(changes):
+    assert of(**changes) != of()
+
+
+def test_data_change_the_identity():
+    assert of(checksum="1" * 64) != of()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"threads": 3},
+        {"execution.checkpoint_seconds": 1},
+        {"execution.keep_checkpoint": True},
+        {"momentum": 0.9},
+    ],
+)
+def test_what_cannot_change_a_result_does_not(changes):
+    assert of(**changes) == of()
+
+
+def test_only_the_name_of_a_data_file_counts():
+    near, far = (RunConfig(data=DataConfig(name=name)) for name in ("one/set.csv", "/far/away/set.csv"))
+    assert of(near) == of(far)
+    assert identity_fields(far.without_folders())["data"]["name"] == "set.csv"
+
+
+def test_large_seeds_are_exact():
+    assert of(seed=2**62) != of(seed=2**62 + 1)
+    assert identity_fields(RunConfig(seed=2**62))["seed"] == str(2**62)
+
+
+class Grown(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    old: int = field(1, help="was always there", unit="1")
+    new: str = field("fast", help="came later", absent=("slow",))
+    where: str = field("here", help="of execution", execution=True)
+
+
+def test_field_that_came_later_is_left_out_at_the_value_from_before():
+    assert identity_fields(Grown(new="slow")) == {"old": 1}
+    assert identity_fields(Grown()) == {"old": 1, "new": "fast"}
+
+
+RULE = """
+from typing import Literal
+from gossamer.evolve import Magnitude, register
+from gossamer.fields import field
+
+@register
+class Foreign(Magnitude):
+    kind: Literal["foreign"] = field("foreign", help="from outside")
+"""
+
+
+def test_source_of_a_part_from_outside_is_part_of_the_identity(tmp_path):
+    assert part_sources(preset("paper")) == {}
+    found = []
+    for number, text in enumerate((RULE, RULE + "# changed\n")):
+        path = tmp_path / f"{number}" / "foreign_rule.py"
+        path.parent.mkdir()
+        path.write_text(text)
+        PARTS.pop(("drop", "foreign"), None)
+        spec = importlib.util.spec_from_file_location("foreign_rule", path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["foreign_rule"] = module
+        spec.loader.exec_module(module)
+        config = with_overrides(RunConfig(), {"method.drop": "foreign"})
+        assert list(part_sources(config)) == ["foreign_rule.Foreign"]
+        found.append(of(config))
+    assert found[0] != found[1]
+    path.unlink()
+    with pytest.raises(ConfigError, match="source of Foreign cannot be read"):
+        part_sources(config)
+    PARTS.pop(("drop", "foreign"))
+
+
+def test_scaling_of_arrays_counts_where_no_config_tells_it(small):
+    x = np.random.default_rng(0).random((40, 5))
+    y = np.arange(40) % 2
+    runs = [
+        train(small(), from_arrays((x[:20], y[:20]), (x[20:], y[20:]), scaling=scaling), stop=lambda: True)
+        for scaling in ("none", "standardise")
+    ]
+    assert runs[0].identity != runs[1].identity
+    assert runs[0].config.data.name == "arrays"
