@@ -43,7 +43,7 @@ $(BUILT): $(VENV)/.created pyproject.toml CMakeLists.txt $(NATIVE)
 	@command -v $${CXX:-c++} >/dev/null || { echo "No C++ compiler found; install g++ or clang, or set CXX" >&2; exit 1; }
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake", "ninja", sep="\n")' > $(VENV)/build-requirements.txt
 	$(PIP) install --quiet -r $(VENV)/build-requirements.txt
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet --no-build-isolation --editable '.[dev]'
+	PATH="$(abspath $(BIN)):$$PATH" $(PIP) install --quiet --no-build-isolation --editable '.[dev]'
 	touch $@
 
 study: $(BUILT)
@@ -65,7 +65,7 @@ format: $(BUILT)
 	$(BIN)/clang-format -i $(FORMATTED)
 
 $(VENV)/.peers: $(BUILT)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet --no-build-isolation --editable '.[bench]'
+	PATH="$(abspath $(BIN)):$$PATH" $(PIP) install --quiet --no-build-isolation --editable '.[bench]'
 	touch $@
 
 bench: $(BUILT) $(if $(PEERS),$(VENV)/.peers)
@@ -74,18 +74,17 @@ bench: $(BUILT) $(if $(PEERS),$(VENV)/.peers)
 
 # Two builds of tests/native: ThreadSanitizer cannot be joined with AddressSanitizer.
 SANITIZERS := address,undefined thread
-SANITIZE_FLAGS := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+SANITIZE_ENV := UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=die_after_fork=0
 
 sanitize: $(BUILT)
 	@set -e; for sanitizer in $(SANITIZERS); do \
-	  folder=build/sanitize-$$(echo $$sanitizer | tr , -); \
-	  $(BIN)/cmake -S . -B $$folder -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
-	    -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DGOSSAMER_NATIVE_TESTS=ON -DCMAKE_BUILD_TYPE=Debug \
-	    -DCMAKE_CXX_FLAGS="$(SANITIZE_FLAGS) -fsanitize=$$sanitizer" >/dev/null; \
+	  folder=build/sanitize-$${sanitizer%,*}; \
+	  $(BIN)/cmake -S . -B $$folder -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) -DCMAKE_BUILD_TYPE=Debug \
+	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DGOSSAMER_NATIVE_TESTS=ON -DGOSSAMER_SANITIZE=$$sanitizer >/dev/null; \
 	  $(BIN)/cmake --build $$folder --target native_tests; \
-	  for isa in baseline avx2 avx512; do \
-	    echo "native tests under $$sanitizer, instruction set $$isa"; \
-	    GOSSAMER_ISA=$$isa UBSAN_OPTIONS=print_stacktrace=1 $$folder/tests/native/native_tests; \
+	  for set in $$($(BIN)/python -c 'from gossamer import _native; print(*_native.cpu()["instruction_sets"])'); do \
+	    echo "native tests under $$sanitizer, instruction set $$set"; \
+	    $(SANITIZE_ENV) GOSSAMER_ISA=$$set $$folder/tests/native/native_tests; \
 	  done; \
 	done
 
