@@ -4,8 +4,10 @@ from hypothesis import strategies as st
 from study_helpers import tiny
 
 from gossamer.errors import ConfigError
-from gossamer.study.config import StudyConfig
+from gossamer.study.config import Block, StudyConfig
 from gossamer.study.plan import cell_seed, grid
+
+MAIN = Block()
 
 
 def study(values, **fields):
@@ -43,14 +45,14 @@ def test_common_seeds_differ_by_replicate_only():
 
 def test_seeds_follow_the_study_seed_and_how_a_number_is_written_does_not_matter():
     config = study([1])
-    assert cell_seed(config, {"x": 1}, 1) == cell_seed(config, {"x": 1.0}, 1)
-    assert cell_seed(config, {"x": 1}, 1) != cell_seed(study([1], seed=2), {"x": 1}, 1)
+    assert cell_seed(config, MAIN, {"x": 1}, 1) == cell_seed(config, MAIN, {"x": 1.0}, 1)
+    assert cell_seed(config, MAIN, {"x": 1}, 1) != cell_seed(study([1], seed=2), MAIN, {"x": 1}, 1)
 
 
 def test_frozen_seeds():
     # A change here would change the runs of every study.
-    assert cell_seed(study([0.3]), {"method.fraction.zeta": 0.3}, 1) == 4780116933974799
-    assert cell_seed(study([0.3], seeds="common"), {"method.fraction.zeta": 0.3}, 2) == 5314157123971112
+    assert cell_seed(study([0.3]), MAIN, {"method.fraction.zeta": 0.3}, 1) == 4780116933974799
+    assert cell_seed(study([0.3], seeds="common"), MAIN, {"method.fraction.zeta": 0.3}, 2) == 5314157123971112
 
 
 def test_replicate_one_of_all_levels_and_blocks_comes_first():
@@ -117,3 +119,11 @@ def test_a_cost_budget_takes_runs_in_plan_order(tmp_path):
     limited = tiny(tmp_path, budget={"cost": 95})
     everything = tiny(tmp_path).preview()
     assert limited.preview() == everything[:3]
+
+
+def test_blocks_that_differ_have_seeds_of_their_own():
+    config = study([1])
+    blocks = [MAIN, Block(name="other"), Block(name="b", run={"y": 1}), Block(name="c", run={"y": 2})]
+    found = [cell_seed(config, block, {"x": 1}, 1) for block in blocks]
+    assert found[0] == found[1], "a name alone changes nothing"
+    assert len(set(found)) == 3

@@ -44,15 +44,16 @@ class Cell:
         return cls(data["block"], data["level"], data["replicate"], data["seed"])
 
 
-def cell_seed(config: StudyConfig, level: Mapping[str, Any], replicate: int) -> int:
+def cell_seed(config: StudyConfig, block: Block, level: Mapping[str, Any], replicate: int) -> int:
     """Seed of a cell, in [0, 2**53) so that it survives every JSON reader.
 
-    Independent seeds depend on the study's seed, the content of the level and the replicate, never on the
-    position of the level among others: a study that gets another level keeps all its runs.
+    Independent seeds depend on the study's seed, the content of the level (and of its block's own fields) and
+    the replicate, never on the position among others: a study that gets another level keeps all its runs.
     """
     path = [replicate]
     if config.seeds == "independent":
-        digest = hashlib.sha256(canonical_json(dict(level)).encode()).digest()
+        content = [dict(level), block.run] if block.run else dict(level)
+        digest = hashlib.sha256(canonical_json(content).encode()).digest()
         path.insert(0, int.from_bytes(digest[:8], "little"))
     return derive(config.seed, *path) >> 10
 
@@ -66,7 +67,7 @@ def cells_of(config: StudyConfig, block: Block, levels: Iterable[Mapping[str, An
         if config.order == "replicate_first"
         else [(level, replicate) for level in kept for replicate in replicates]
     )
-    return [Cell(block.name, level, r, cell_seed(config, level, r)) for level, r in pairs]
+    return [Cell(block.name, level, r, cell_seed(config, block, level, r)) for level, r in pairs]
 
 
 def grid(config: StudyConfig) -> list[Cell]:

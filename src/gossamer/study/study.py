@@ -1,12 +1,14 @@
 """A study: a question, the runs that answer it, and the folder that they are kept in."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from gossamer.errors import ConfigError
+from gossamer.errors import AnalysisError, ConfigError
+from gossamer.study.axes import name_of
 from gossamer.study.config import StudyConfig
 from gossamer.study.digest import Digest, digest
 from gossamer.study.driver import Summary, drive
@@ -17,10 +19,16 @@ from gossamer.study.presets import study_preset, study_presets
 from gossamer.study.progress import Silent, reporter_for
 from gossamer.study.rounds import PlannedRun
 from gossamer.study.runner import find_runner
+from gossamer.study.samples import curves_of, main_axis, sample_of
 from gossamer.study.status import Status, read_status
 from gossamer.study.store import Store
 from gossamer.study.table import Table, build_table
 from gossamer.study.transfer import Transfer, export_study, import_study
+
+if TYPE_CHECKING:
+    from gossamer.analysis import Findings, Sample
+    from gossamer.analysis.curve import CurveFindings
+    from gossamer.analysis.law_findings import LawFindings
 
 DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
@@ -159,6 +167,86 @@ class Study:
     def digest(self) -> Digest:
         """One hash over the results of all finished runs (StoreError if one is damaged)."""
         return digest(self.store)
+
+    def axes(self) -> list[str]:
+        """Names of the varied fields as the table has them."""
+        return [name_of(path) for path in self.config.axis_paths()]
+
+    def curves(self, axis: str | None = None) -> list[dict[str, Any]]:
+        """Levels of the other axes for every curve along an axis: what `where` may be."""
+        table = self.table()
+        return curves_of(table, self.axes(), self._axis(table, axis))
+
+    def sample(
+        self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
+    ) -> "Sample":
+        """Runs of one curve of the study, for `gossamer.analysis`.
+
+        Parameters
+        ----------
+        axis : str, optional
+            Alias or path of the axis; the study's own, else the one with most levels.
+        where : mapping, optional
+            Levels of the other axes; may be left out where there is only one choice.
+        reading : str, optional
+            selected, last or best_on_test; `selected` where there are validation samples if not given.
+
+        Raises
+        ------
+        AnalysisError
+            If the runs make no such curve.
+        """
+        table = self.table()
+        name = self._axis(table, axis)
+        curves = curves_of(table, self.axes(), name)
+        if where is None and len(curves) > 1:
+            raise AnalysisError(
+                f"The study has {len(curves)} curves along {name}; choose one, as {curves[0]}."
+            )
+        return sample_of(
+            self.store,
+            table,
+            axis=name,
+            where=curves[0] if where is None else where,
+            reading=reading or self.config.analysis.get("reading"),
+            seeds=self.config.seeds,
+            harder=self.config.analysis.get("harder"),
+        )
+
+    def analyse(
+        self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
+    ) -> "Findings":
+        """Levels, plateau, contour and laws of one curve; parameters as in `sample`."""
+        from gossamer.analysis import Settings, analyse
+
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.config.analysis.items()
+            if name not in ("axis", "harder", "reading")
+        }
+        try:
+            settings = Settings(**fields)
+        except TypeError as error:
+            raise ConfigError(f"The study's analysis settings do not fit: {error}.") from error
+        return analyse(self.sample(axis, where=where, reading=reading), settings)
+
+    def contour(self, axis: str | None = None, **choice: Any) -> "CurveFindings":
+        """Plateau, contour and classes of levels of one curve; parameters as in `sample`."""
+        view = self.analyse(axis, **choice).everything
+        if view.curve is None:
+            raise AnalysisError(" ".join(view.notes) or "The runs do not determine a contour.")
+        return view.curve
+
+    def law(self, name: str | None = None, axis: str | None = None, **choice: Any) -> "LawFindings":
+        """The law of this name, or the one that predicts left-out levels best; parameters as in `sample`."""
+        view = self.analyse(axis, **choice).everything
+        found = view.laws[0] if name is None and view.laws else view.law(name or "")
+        if found is None:
+            raise AnalysisError(" ".join(view.notes) or f"There is no fitted law {name!r}.")
+        return found
+
+    def _axis(self, table: Table, axis: str | None) -> str:
+        return name_of(axis or self.config.analysis.get("axis") or main_axis(table, self.axes()))
 
     def export(self, target: str | Path) -> Transfer:
         """Write the study and its finished runs in a compact form into a folder; see `transfer`."""

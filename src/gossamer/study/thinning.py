@@ -16,8 +16,8 @@ def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
     """History at some of its epochs, and test and validation accuracy at all of them.
 
     Kept are the first 20 epochs, every k-th so that about 150 remain, those with an exact evaluation on
-    training samples, and the last one. ``every_test_accuracy`` and ``every_validation_accuracy`` are the whole
-    columns, from which an accuracy after any number of epochs can be read.
+    training samples, and the last one. ``every_test_accuracy`` and ``every_validation_accuracy`` are the
+    whole columns, from which an accuracy after any number of epochs can be read.
 
     Parameters
     ----------

@@ -1,0 +1,156 @@
+"""From the table of a study to the sample that the analysis reads."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.errors import AnalysisError, StoreError
+from gossamer.study.axes import name_of
+from gossamer.study.store import Store
+from gossamer.study.table import Table, read_summary
+
+if TYPE_CHECKING:
+    from gossamer.analysis import Sample
+
+READINGS = ("selected", "last", "best_on_test")
+
+
+def main_axis(table: Table, names: Sequence[str]) -> str:
+    """The axis along which a study is analysed unless it says otherwise: the numeric one with most levels.
+
+    Raises
+    ------
+    AnalysisError
+        If no axis has numbers.
+    """
+    numeric = [name for name in names if table[name].dtype.kind == "f"]
+    if not numeric:
+        raise AnalysisError("The study has no numeric axis, so no accuracy can be read as a curve.")
+    return max(numeric, key=lambda name: len(np.unique(table[name])))
+
+
+def curves_of(table: Table, names: Sequence[str], axis: str) -> list[dict[str, Any]]:
+    """One choice of the other axes' levels for every curve along `axis`, in the order of the table."""
+    others = [name for name in names if name != axis]
+    seen: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for values in zip(*(table[name].tolist() for name in others), strict=True):
+        seen.setdefault(values, dict(zip(others, values, strict=True)))
+    return list(seen.values()) if others else [{}]
+
+
+def rows_where(table: Table, where: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Rows whose axes have these levels, bool [runs] (AnalysisError: no such axis, or no such rows)."""
+    chosen = np.ones(table.n_runs, dtype=np.bool_)
+    for name, value in where.items():
+        column = name_of(name)
+        if column not in table:
+            raise AnalysisError(f"The study has no axis {name!r}.")
+        chosen &= table[column] == value
+    if not chosen.any():
+        asked = ", ".join(f"{name} = {value}" for name, value in where.items())
+        raise AnalysisError(f"The study has no run with {asked or 'any level'}.")
+    return chosen
+
+
+def choose_reading(table: Table, chosen: NDArray[np.bool_]) -> str:
+    """`selected` where the runs have validation samples, else the paper's `best_on_test`."""
+    found = np.isfinite(table["accuracy_selected"][chosen]).any()
+    return "selected" if found else "best_on_test"
+
+
+def sample_of(
+    store: Store,
+    table: Table,
+    *,
+    axis: str,
+    where: Mapping[str, Any],
+    reading: str | None,
+    seeds: str,
+    harder: str | None,
+) -> "Sample":
+    """Sample of the runs of one curve of a study, as `gossamer.analysis` reads it.
+
+    Parameters
+    ----------
+    store : Store
+        Holds predictions and labels.
+    table : Table
+        All planned runs.
+    axis : str
+        Alias or path of the axis of the curve.
+    where : mapping
+        Levels of the other axes.
+    reading : str or None
+        Which accuracy: selected, last or best_on_test; None chooses.
+    seeds : str
+        independent or common.
+    harder : str or None
+        Which levels are harder, larger or smaller; None where the analysis knows.
+
+    Raises
+    ------
+    AnalysisError
+        If the runs make no curve.
+    """
+    from gossamer.analysis import Axis, Sample
+
+    chosen = rows_where(table, where)
+    reading = reading or choose_reading(table, chosen)
+    if reading not in READINGS:
+        raise AnalysisError(f"There is no accuracy {reading!r}; there are {', '.join(READINGS)}.")
+    rows = np.flatnonzero(chosen)
+    identities = tuple(table["identity"][rows].tolist())
+    accuracy = table[f"accuracy_{reading}"][rows]
+    predictions, labels, test_size = _test_images(store, identities, np.isfinite(accuracy), reading)
+    level = _levels(table, axis)[rows]
+    return Sample(
+        axis=Axis.of(name_of(axis), level, harder),  # type: ignore[arg-type]
+        runs=identities,
+        level=level,
+        accuracy=accuracy,
+        replicate=table["replicate"][rows],
+        test_size=test_size,
+        reading=reading,  # type: ignore[arg-type]
+        seeds="shared" if seeds == "common" else "independent",
+        diverged=table["state"][rows] == "diverged",
+        links=_links(table["persisting_links"][rows], np.isfinite(accuracy)),
+        predictions=predictions,
+        labels=labels,
+    )
+
+
+def _levels(table: Table, axis: str) -> NDArray[np.float64]:
+    name = name_of(axis)
+    if name not in table or table[name].dtype.kind != "f":
+        raise AnalysisError(f"{axis!r} is not a numeric axis of the study.")
+    return table[name]
+
+
+def _links(links: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    return links if np.isfinite(links[present]).all() else None
+
+
+def _test_images(
+    store: Store, identities: Sequence[str], present: NDArray[np.bool_], reading: str
+) -> tuple[NDArray[Any] | None, NDArray[Any] | None, int]:
+    """Predictions [n, images] and labels [images] of the common test set, and its size.
+
+    Without labels in the store both are None: resampling of test images is then left out, the rest is not.
+    """
+    found = [identity for identity, there in zip(identities, present, strict=True) if there]
+    if not found:
+        raise AnalysisError("No run of this curve is finished; run the study first.")
+    data = [read_summary(store, identity)["data"] for identity in found]
+    if len({facts["checksum"] for facts in data}) > 1:
+        raise AnalysisError("The runs of this curve were tested on different images; compare one data set.")
+    size = int(data[0]["samples"]["test"])
+    try:
+        labels = store.read_labels(data[0]["checksum"])["test"]
+    except (StoreError, KeyError):
+        return None, None, size
+    predictions = np.zeros((len(identities), size), dtype=labels.dtype)
+    for row in np.flatnonzero(present).tolist():
+        predictions[row] = store.arrays(identities[row], "predictions")[f"test_{reading}"]
+    return predictions, labels, size
