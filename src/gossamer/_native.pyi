@@ -1,6 +1,6 @@
 """Types of the native module; its behaviour is described by the docstrings in native/bind_*.cpp."""
 
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +45,65 @@ def swap_pattern(
 ) -> tuple[Pattern, NDArray[np.int64]]: ...
 def philox(counter: NDArray[np.uint32], seed: int) -> NDArray[np.uint32]: ...
 def uniform_draws(seed: int, count: int, step: int, layer: int, purpose: int) -> NDArray[np.float64]: ...
+
+class _Network:
+    def __init__(
+        self, layers: list[tuple[Pattern, int, float, int]], loss: int, optimizer: dict[str, Any]
+    ) -> None: ...
+    def pattern(self, layer: int) -> Pattern: ...
+    def column(self, layer: int, name: str) -> NDArray[Any]: ...
+    def set_column(self, layer: int, name: str, values: NDArray[Any]) -> None: ...
+    def add_column(self, layer: int, name: str) -> None: ...
+    def train(
+        self,
+        samples: tuple[Any, ...],
+        labels: NDArray[np.uint32],
+        targets: NDArray[Any] | None,
+        order: NDArray[np.int64],
+        batch: int,
+        learning_rates: NDArray[np.float64],
+        first_step: int,
+        seed: int,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], int]: ...
+    def gradients(
+        self,
+        samples: tuple[Any, ...],
+        labels: NDArray[np.uint32],
+        targets: NDArray[Any] | None,
+        ids: NDArray[np.int64],
+        step: int,
+        seed: int,
+        dropout: bool,
+    ) -> float: ...
+    def apply(self, learning_rate: float, step: int) -> None: ...
+    def scores(self, samples: tuple[Any, ...], first: int, count: int, batch: int) -> NDArray[Any]: ...
+    def evaluate(
+        self,
+        samples: tuple[Any, ...],
+        labels: NDArray[np.uint32],
+        targets: NDArray[Any] | None,
+        first: int,
+        count: int,
+        batch: int,
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint32]]: ...
+    def swap(
+        self,
+        layer: int,
+        keep: NDArray[np.uint8] | NDArray[np.bool_],
+        grow: NDArray[np.uint64],
+        values: NDArray[Any],
+        step: int,
+    ) -> tuple[int, int, int]: ...
+
+@final
+class Network32(_Network): ...
+
+@final
+class Network64(_Network): ...
+
+def cpu() -> dict[str, Any]: ...
+def threads() -> int: ...
+def set_threads(count: int) -> None: ...
+def read_rows(
+    pattern: Pattern, by_target: bool, rows: NDArray[np.float32], in_flight: int, prefetch: bool, repeats: int
+) -> float: ...

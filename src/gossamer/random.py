@@ -91,7 +91,8 @@ def words64(seed: int, count: int, *, step: int = 0, layer: int = 0, purpose: Pu
 
 def uniform(seed: int, count: int, *, step: int = 0, layer: int = 0, purpose: Purpose) -> NDArray[np.float64]:
     """Draws in the open interval (0, 1): (word + 1/2) / 2**32, float64, shape (count,)."""
-    return (words(seed, count, step=step, layer=layer, purpose=purpose) + 0.5) * 2.0**-32
+    draws = words(seed, count, step=step, layer=layer, purpose=purpose)
+    return (draws.astype(np.float64) + 0.5) * 2.0**-32
 
 
 def permutation(seed: int, count: int, *, step: int, purpose: Purpose = Purpose.SHUFFLE) -> NDArray[np.int64]:
@@ -104,7 +105,7 @@ def permutation(seed: int, count: int, *, step: int, purpose: Purpose = Purpose.
 
 
 def derive(seed: int, *path: int) -> int:
-    """Seed of a part of a run (data, topology, replicate ...): 63 bits, a pure function of `seed` and `path`."""
+    """Seed of a part of a run (data, topology, replicate ...): 63 bits, a function of `seed` and `path`."""
     for number in path:
         block = counters(number & 0xFFFFFFFF, number >> 32, 0, 0, Purpose.SEED)
         first, second = philox(block, seed)[:2].tolist()

@@ -1,6 +1,5 @@
 """The native engine behind one door: a truly sparse network, checked arguments in, plain arrays out."""
 
-import time
 from collections.abc import Callable, Sequence
 from math import fsum
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer._native import Network32, Network64, Pattern
 from gossamer.engine.activation import Activation, dropout_threshold
+from gossamer.engine.calls import joined, slices
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.loss import (
     LossName,
@@ -32,9 +32,6 @@ _LOSSES = {"cross_entropy": 0, "binary_cross_entropy": 1, "mse": 2}
 _RULES = {"sgd": 1, "adam": 2}
 _DECAY_FORMS = {"l2": 0, "decoupled_lr": 1, "decoupled": 2}
 _STATES = ("state1", "state2")
-
-# A native call lasts about this long at most, so that Ctrl-C, progress and checkpoints act at any size.
-CALL_SECONDS = 0.3
 
 
 class Network:
@@ -167,7 +164,7 @@ class Network:
         first_step : int, number of the first step, which keys dropout and Adam's bias correction
         seed : int in [0, 2**64), key of dropout
         between : callable, optional
-            Called between native calls of about `CALL_SECONDS`; training ends early when it returns False, and the
+            Called between native calls of about `calls.CALL_SECONDS`; training ends early when it returns False, and the
             record then has fewer steps.
 
         Raises
@@ -190,13 +187,13 @@ class Network:
             return StepRecord(loss, correct, bad)
 
         parts: list[StepRecord] = []
-        for first, count in _slices(steps, 8):
+        for first, count in slices(steps, 8):
             parts.append(call(first, count))
             if parts[-1].bad_step >= 0:
-                return _joined(parts, first + parts[-1].bad_step, steps)
+                return joined(parts, first + parts[-1].bad_step, steps)
             if between is not None and first + count < steps and not between():
                 break
-        return _joined(parts, -1, sum(len(part.loss) for part in parts))
+        return joined(parts, -1, sum(len(part.loss) for part in parts))
 
     def gradients(
         self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
@@ -224,7 +221,7 @@ class Network:
         samples = self._checked_samples(inputs)
         parts = [
             self._core.scores(samples, first, count, batch)
-            for first, count in _slices(inputs.n_samples, batch)
+            for first, count in slices(inputs.n_samples, batch)
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
 
@@ -244,7 +241,7 @@ class Network:
             raise DataError("There are no samples to evaluate on; expected at least one.")
         samples, labels, numbers = self._samples(inputs, targets)
         losses, classes = [], []
-        for first, count in _slices(inputs.n_samples, batch):
+        for first, count in slices(inputs.n_samples, batch):
             loss, predicted = self._core.evaluate(samples, labels, numbers, first, count, batch)
             losses.extend(loss.tolist())
             classes.append(predicted)
@@ -273,7 +270,7 @@ class Network:
             If an array does not fit the layer.
         """
         try:
-            counts = self._core.swap(
+            dropped, grown, regrown = self._core.swap(
                 layer,
                 np.ascontiguousarray(keep, dtype=np.bool_),
                 np.ascontiguousarray(grow, dtype=np.uint64),
@@ -282,7 +279,7 @@ class Network:
             )
         except ValueError as error:
             raise DataError(str(error)) from None
-        return SwapReport(*counts, nnz=self._core.pattern(layer).nnz)
+        return SwapReport(dropped, grown, regrown, self._core.pattern(layer).nnz)
 
     def _native_name(self, name: str) -> str:
         states = dict(zip(self.optimizer.state_columns, _STATES, strict=False))
@@ -320,24 +317,3 @@ def _optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
     names = ("momentum", "nesterov", "weight_decay", "beta1", "beta2", "eps", "decay_biases")
     fields: dict[str, Any] = {name: getattr(optimizer, name) for name in names}
     return fields | {"rule": _RULES[optimizer.kind], "form": _DECAY_FORMS[optimizer.weight_decay_form]}
-
-
-def _slices(total: int, grain: int) -> Any:
-    """Consecutive (first, count), counts a multiple of `grain` but for the last, each about `CALL_SECONDS` long."""
-    first, count = 0, grain
-    while first < total:
-        count = min(count, total - first)
-        start = time.perf_counter()
-        yield first, count
-        seconds = max(time.perf_counter() - start, 1e-6)
-        first += count
-        count = max(1, int(count * min(CALL_SECONDS / seconds, 64.0)) // grain) * grain
-
-
-def _joined(parts: list[StepRecord], bad_step: int, steps: int) -> StepRecord:
-    """The record of all parts as one; steps that were not taken are NaN and 0."""
-    loss, correct = np.full(steps, np.nan), np.zeros(steps, np.int64)
-    taken = np.concatenate([part.loss for part in parts]) if parts else np.zeros(0)
-    loss[: len(taken)] = taken
-    correct[: len(taken)] = np.concatenate([part.correct for part in parts]) if parts else 0
-    return StepRecord(loss, correct, bad_step)

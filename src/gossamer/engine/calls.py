@@ -1,0 +1,32 @@
+"""Long work as a row of short native calls."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from gossamer.engine.records import StepRecord
+
+# A native call lasts about this long at most, so that Ctrl-C, progress and checkpoints act at any size.
+CALL_SECONDS = 0.3
+
+
+def slices(total: int, grain: int) -> Iterator[tuple[int, int]]:
+    """Consecutive (first, count), counts a multiple of `grain` but for the last, each about `CALL_SECONDS` long."""
+    first, count = 0, grain
+    while first < total:
+        count = min(count, total - first)
+        start = time.perf_counter()
+        yield first, count
+        seconds = max(time.perf_counter() - start, 1e-6)
+        first += count
+        count = max(1, int(count * min(CALL_SECONDS / seconds, 64.0)) // grain) * grain
+
+
+def joined(parts: list[StepRecord], bad_step: int, steps: int) -> StepRecord:
+    """The record of all parts as one; steps that were not taken are NaN and 0."""
+    loss, correct = np.full(steps, np.nan), np.zeros(steps, np.int64)
+    taken = np.concatenate([part.loss for part in parts]) if parts else np.zeros(0)
+    loss[: len(taken)] = taken
+    correct[: len(taken)] = np.concatenate([part.correct for part in parts]) if parts else 0
+    return StepRecord(loss, correct, bad_step)
