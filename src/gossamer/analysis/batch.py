@@ -16,7 +16,7 @@ from gossamer.analysis.law.base import Law
 Array = NDArray[np.float64]
 
 _STEPS = 40
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +117,13 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
     first = shape @ w.T
     power = (shape**2) @ w.T - first**2 / total
     product = shape @ (w * level).T
-    fall = np.clip(-product / np.maximum(power, 1e-24 * total), 0.0, 1.0)
-    # The sum of squares that each candidate removes from that of a constant.
-    removed = -(2.0 * fall * product + fall**2 * power)
-    return np.asarray(candidates[np.argmax(removed, axis=0)])
+    fall = product / -np.maximum(power, 1e-24 * total)
+    np.clip(fall, 0.0, 1.0, out=fall)
+    # What each candidate adds to the sum of squares of a constant: fall (2 product + fall power), in place.
+    product *= 2.0
+    product += fall * power
+    product *= fall
+    return np.asarray(candidates[np.argmin(product, axis=0)])
 
 
 def _step(law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array) -> Array:

@@ -10,7 +10,7 @@ from scipy import stats
 from gossamer.analysis.estimate import Estimate, Interval
 from gossamer.analysis.isotone import Array, last_crossing
 from gossamer.analysis.levels import Levels
-from gossamer.analysis.plateau import curves
+from gossamer.analysis.plateau import curves, dips
 from gossamer.errors import AnalysisError
 
 Class = Literal["normal", "transition", "extreme", "undecided"]
@@ -95,9 +95,9 @@ class SafeLevel:
     Parameters
     ----------
     level : float or None
-        None if not even the first test shows it, or without replicates; `note` says which.
+        None if no plateau level is shown to be safe, or without replicates; `note` says which.
     tests : tuple of SafetyTest
-        In the order in which they were made, up to and with the first that failed.
+        In the order in which they were made.
     alpha : float
         Level of each test; because the sequence stops at the first failure, also of the whole sequence.
     """
@@ -111,33 +111,39 @@ class SafeLevel:
 def last_safe_level(levels: Levels, delta: float, alpha: float = 0.05) -> SafeLevel:
     """Test levels outward from the plateau, one-sided, until the first that is not shown to be safe.
 
-    The first level tested is the last of the plateau. Each test is Student's with the pooled variance of the
-    level, against the plateau mean minus delta; the plateau's own error counts (and for a level that belongs
-    to the plateau, its covariance with it).
+    The sequence starts at the last level of the plateau; where that is not shown to be safe, one level
+    further in, and so on, but then goes no further out. Each test is Student's with the pooled variance of
+    the level, against the plateau mean minus delta. The error of the plateau mean counts, and for a level of
+    the plateau its covariance with it.
     """
     if not levels.noise.known:
         return SafeLevel(None, (), alpha, "No level has two runs, so noise is unknown; add replicates.")
-    weights = levels.count.astype(np.float64)
-    reading = read(levels.x, levels.mean[None, :], weights, delta)
-    edge, plateau = int(reading.edge[0]), float(reading.plateau[0])
-    tests: list[SafetyTest] = []
-    for i in range(edge, levels.x.size):
-        tests.append(_safety_test(levels, i, edge, plateau, delta, alpha))
-        if not tests[-1].shown:
+    kept = np.flatnonzero(~dips(levels))
+    reading = read(levels.x[kept], levels.mean[None, kept], levels.count[kept].astype(np.float64), delta)
+    edge = int(reading.edge[0])
+    members = kept[: edge + 1]
+    first = _safety_test(levels, members[-1], members, delta, alpha)
+    path = range(members[-1] + 1, levels.x.size) if first.shown else members[-2::-1].tolist()
+    tests = [first]
+    for i in path:
+        tests.append(_safety_test(levels, i, members, delta, alpha))
+        if tests[-1].shown != first.shown:
             break
     safe = [test.level for test in tests if test.shown]
-    note = "" if safe else "Not even the last plateau level is shown to be safe; add replicates there."
+    note = "" if safe else "No plateau level is shown to be safe; add replicates."
     return SafeLevel(safe[-1] if safe else None, tuple(tests), alpha, note)
 
 
-def _safety_test(levels: Levels, i: int, edge: int, plateau: float, delta: float, alpha: float) -> SafetyTest:
+def _safety_test(
+    levels: Levels, i: int, members: NDArray[np.int64], delta: float, alpha: float
+) -> SafetyTest:
     # The part of the noise that all levels share cancels in a difference.
     variance = np.maximum(levels.noise.variance - levels.noise.shared, levels.noise.floor) / levels.count
     share = np.zeros(levels.x.size)
-    share[: edge + 1] = -1.0 / (edge + 1)
+    share[members] = -1.0 / members.size
     share[i] += 1.0
     error = float(np.sqrt((share**2 * variance).sum()))
-    excess = float(levels.mean[i] - plateau + delta)
+    excess = float(levels.mean[i] - levels.mean[members].mean() + delta)
     t = excess / error
     p = float(stats.t.sf(t, levels.noise.freedom[i]))
     return SafetyTest(float(levels.level[i]), excess, t, p, p < alpha)

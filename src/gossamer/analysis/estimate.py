@@ -1,7 +1,7 @@
 """A number with its interval, and a number that could not be had with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,14 @@ class Estimate:
     given_test_set: Interval | None = None
     with_test_images: Interval | None = None
     note: str = ""
+
+    def promising(self, confidence: float) -> "Estimate":
+        """The same ends under the confidence that they were calibrated to hold."""
+        given, images = (
+            None if interval is None else replace(interval, confidence=confidence)
+            for interval in (self.given_test_set, self.with_test_images)
+        )
+        return replace(self, given_test_set=given, with_test_images=images)
 
     @property
     def widest(self) -> Interval | None:

@@ -73,9 +73,9 @@ class Levels:
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """Weights of least squares, float64 [L]: runs / pooled variance, or runs where it is unknown."""
+        """Weights of least squares, float64 [L]: runs / `noise.trend`, or runs where it is unknown."""
         count = self.count.astype(np.float64)
-        return count / self.noise.variance if self.noise.known else count
+        return count / self.noise.trend if self.noise.known else count
 
     @property
     def all_runs(self) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def summarise(sample: Sample, window: int = WINDOW) -> Levels:
         mean=mean,
         sd=np.array([sample.accuracy[r].std(ddof=1) if r.size > 1 else np.nan for r in used]),
         asked=asked[fitted],
-        noise=estimate_noise(deviation, place, block, fitted.size, sample.test_size, window),
+        noise=estimate_noise(mean, deviation, place, block, sample.test_size, window),
         links=None if sample.links is None else np.array([sample.links[r].mean() for r in used]),
         runs=tuple(tuple(sample.runs[k] for k in r.tolist()) for r in used),
         rows=tuple(used),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.analysis.variance_trend import variance_trend
+
 WINDOW = 5
 """Levels whose variances are pooled: a level and its two neighbours on either side."""
 
@@ -22,7 +24,11 @@ class Noise:
     window : float64 [L, L] of 0 and 1
         Row i marks the levels that are pooled for level i.
     variance : float64 [L]
-        Pooled variance; NaN everywhere if no level has two runs.
+        Pooled variance: the trend, times the pooled ratio of sample variances to the trend. NaN everywhere if
+        no level has two runs.
+    trend : float64 [L]
+        Smooth trend of the variance along the fall (see `variance_trend`); NaN like `variance`. Weights of
+        least squares are made of it: weights that are noisy make a fit worse than its intervals say.
     freedom : float64 [L]
         Degrees of freedom of `variance`.
     floor : float
@@ -41,6 +47,7 @@ class Noise:
     freedom_own: NDArray[np.float64]
     window: NDArray[np.float64]
     variance: NDArray[np.float64]
+    trend: NDArray[np.float64]
     freedom: NDArray[np.float64]
     floor: float
     count: NDArray[np.int64]
@@ -54,8 +61,7 @@ class Noise:
 
     def pool(self, squares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pool per-level variances [..., L] by their degrees of freedom over each level's window."""
-        total = self.window @ self.freedom_own
-        return np.asarray((squares * self.freedom_own) @ self.window.T / total)
+        return pooled(squares, self.freedom_own, self.window)
 
 
 def neighbour_window(freedom: NDArray[np.float64], size: int) -> NDArray[np.float64]:
@@ -70,10 +76,10 @@ def neighbour_window(freedom: NDArray[np.float64], size: int) -> NDArray[np.floa
 
 
 def estimate_noise(
+    mean: NDArray[np.float64],
     deviation: NDArray[np.float64],
     index: NDArray[np.int64],
     block: NDArray[np.int64] | None,
-    L: int,
     test_size: int,
     size: int = WINDOW,
 ) -> Noise:
@@ -81,19 +87,20 @@ def estimate_noise(
 
     Parameters
     ----------
+    mean : float64 [L]
+        Level means, in order of hardness.
     deviation : float64 [n]
         Accuracy of each run minus the mean of its level.
     index : int64 [n] in [0, L)
         Level of each run.
     block : int64 [n] or None
         Replicate number of each run where seeds are shared between levels, else None.
-    L : int
-        Number of levels.
     test_size : int
         Number of test images, for the smallest variance that can be seen.
     size : int
         Levels in a pooling window.
     """
+    L = mean.size
     count = np.bincount(index, minlength=L)
     freedom = np.maximum(count - 1, 0).astype(np.float64)
     own = np.bincount(index, deviation**2, minlength=L) / np.maximum(freedom, 1.0)
@@ -101,17 +108,25 @@ def estimate_noise(
     window = neighbour_window(freedom, size)
     if freedom.sum() == 0:
         unknown = np.full(L, np.nan)
-        return Noise(own, freedom, window, unknown, np.zeros(L), floor, count)
-    plain = Noise(own, freedom, window, own, freedom, floor, count)
-    variance = np.maximum(plain.pool(own), floor)
+        return Noise(own, freedom, window, unknown, unknown, np.zeros(L), floor, count)
+    trend = np.maximum(variance_trend(own, freedom, mean, count.astype(np.float64)), floor)
+    variance = np.maximum(trend * pooled(own / trend, freedom, window), floor)
     pooled_freedom = window @ freedom
-    if block is None:
-        return Noise(own, freedom, window, variance, pooled_freedom, floor, count)
-    shared, blocks = _shared_variance(deviation, block, L, float(variance.mean()))
-    # Satterthwaite: the shared part was seen only `blocks` times, however many levels are pooled.
-    rest = np.maximum(variance - shared, 0.0)
-    doubt = shared**2 / max(blocks - 1, 1) + rest**2 / pooled_freedom
-    return Noise(own, freedom, window, variance, variance**2 / doubt, floor, count, shared, blocks)
+    shared, blocks = (
+        (0.0, 0) if block is None else _shared_variance(deviation, block, L, float(variance.mean()))
+    )
+    if shared > 0:
+        # Satterthwaite: the shared part was seen only `blocks` times, however many levels are pooled.
+        rest = np.maximum(variance - shared, 0.0)
+        pooled_freedom = variance**2 / (shared**2 / (blocks - 1) + rest**2 / pooled_freedom)
+    return Noise(own, freedom, window, variance, trend, pooled_freedom, floor, count, shared, blocks)
+
+
+def pooled(
+    squares: NDArray[np.float64], freedom: NDArray[np.float64], window: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean of per-level variances [..., L] over the windows [L, L], weighted by degrees of freedom."""
+    return np.asarray((squares * freedom) @ window.T / (window @ freedom))
 
 
 def _shared_variance(

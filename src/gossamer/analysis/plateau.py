@@ -64,20 +64,41 @@ class Flatness:
     """Test of whether the plateau is one value: an F test of its level means, seeds as the only noise.
 
     A small p says that accuracy differs between plateau levels by more than seeds explain; the plateau is
-    then an average of different accuracies, and says so.
+    then an average of different accuracies.
     """
 
     p: float
     spread: float
 
 
-def flatness(levels: Levels, edge: int) -> Flatness | None:
-    """Flatness of levels 0 .. edge; None with a single plateau level or without replicates."""
-    if edge < 1 or not levels.noise.known:
+def flatness(levels: Levels, members: NDArray[np.int64]) -> Flatness | None:
+    """Flatness of the plateau's levels (indices); None with a single level or without replicates."""
+    if members.size < 2 or not levels.noise.known:
         return None
-    mean = levels.mean[: edge + 1]
-    weight = levels.weights[: edge + 1]
+    mean, weight = levels.mean[members], levels.weights[members]
     centre = np.average(mean, weights=weight)
-    statistic = float((weight * (mean - centre) ** 2).sum() / edge)
-    freedom = float(levels.noise.freedom_own[: edge + 1].sum()) or float(levels.noise.freedom.mean())
-    return Flatness(float(stats.f.sf(statistic, edge, freedom)), float(np.ptp(mean)))
+    statistic = float((weight * (mean - centre) ** 2).sum() / (members.size - 1))
+    freedom = float(levels.noise.freedom_own.sum())
+    return Flatness(float(stats.f.sf(statistic, members.size - 1, freedom)), float(np.ptp(mean)))
+
+
+def dips(levels: Levels, alpha: float = 0.01) -> NDArray[np.bool_]:
+    """Levels that lie below harder ones by more than noise explains, bool [L].
+
+    The contour is a last crossing: accuracy that sinks and recovers has not fallen for good. A level is a dip
+    if some run of the levels right after it has a mean that is higher, in a one-sided Student test at `alpha`
+    over the number of such runs (Bonferroni). Dips take no part in plateau and monotone fit. None without
+    replicates.
+    """
+    L = levels.x.size
+    found = np.zeros(L, dtype=np.bool_)
+    if not levels.noise.known:
+        return found
+    variance = np.maximum(levels.noise.variance - levels.noise.shared, levels.noise.floor) / levels.count
+    critical = np.asarray(stats.t.isf(alpha / max(L * (L - 1) / 2, 1), levels.noise.freedom))
+    for i in range(L - 1):
+        size = np.arange(1, L - i)
+        higher = np.cumsum(levels.mean[i + 1 :]) / size - levels.mean[i]
+        error = np.sqrt(variance[i] + np.cumsum(variance[i + 1 :]) / size**2)
+        found[i] = bool((higher / error > critical[i]).any())
+    return found

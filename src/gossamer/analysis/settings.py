@@ -16,7 +16,8 @@ class Settings:
     ----------
     delta : float in (0, 1)
         Fall of accuracy that defines the contour; 0.01 is 1 point.
-    confidence : float in (0, 1)
+    confidence : float in (0.5, 1)
+        Of every interval.
     draws : int >= 100
         Bootstrap draws.
     seed : int
@@ -48,7 +49,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, value, low, high in (
             ("delta", self.delta, 0.0, 1.0),
-            ("confidence", self.confidence, 0.0, 1.0),
+            ("confidence", self.confidence, 0.5, 1.0),
             ("alpha", self.alpha, 0.0, 0.5),
         ):
             if not low < value < high:
