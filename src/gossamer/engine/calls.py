@@ -12,7 +12,7 @@ CALL_SECONDS = 0.3
 
 
 def slices(total: int, grain: int) -> Iterator[tuple[int, int]]:
-    """Consecutive (first, count), counts a multiple of `grain` but for the last, each about `CALL_SECONDS` long."""
+    """Consecutive (first, count), each about `CALL_SECONDS` long; all but the last a multiple of `grain`."""
     first, count = 0, grain
     while first < total:
         count = min(count, total - first)

@@ -37,8 +37,8 @@ _STATES = ("state1", "state2")
 class Network:
     """Truly sparse multilayer perceptron on the native engine.
 
-    Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the same bits
-    for any number of threads (`set_threads`) and for every instruction set with fused multiply-add.
+    Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the
+    same bits for any number of threads (`set_threads`) and for every instruction set with fused multiply-add.
 
     Parameters
     ----------
@@ -164,8 +164,8 @@ class Network:
         first_step : int, number of the first step, which keys dropout and Adam's bias correction
         seed : int in [0, 2**64), key of dropout
         between : callable, optional
-            Called between native calls of about `calls.CALL_SECONDS`; training ends early when it returns False, and the
-            record then has fewer steps.
+            Called between native calls of about `calls.CALL_SECONDS`; training ends early when it returns
+            False, and the record then has fewer steps.
 
         Raises
         ------
