@@ -3,6 +3,7 @@
 Metadata is one canonical-JSON text under one key, because the file format keeps several in no fixed order.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -28,16 +29,17 @@ _KEY = "gossamer"
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file at once or not at all: even after a power cut a reader sees the old content or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}{PARTIAL}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
     sync_folder(path.parent)
 

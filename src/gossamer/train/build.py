@@ -1,5 +1,6 @@
 """From a configuration and a data set to the network that a run starts with."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -76,3 +77,10 @@ def threads(config: RunConfig) -> Iterator[int]:
         yield _native.threads()
     finally:
         _native.set_threads(before)
+
+
+def available_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

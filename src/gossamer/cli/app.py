@@ -1,0 +1,71 @@
+"""The application: commands, global options, and errors as one line."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+import gossamer
+from gossamer.cli import console, data, info, predict, train
+from gossamer.errors import GossamerError
+
+# Command groups in modules of their own, each with an `app`; they are loaded when they are asked for.
+_GROUPS = ("study", "bench")
+
+
+def build(arguments: Sequence[str]) -> App:
+    """The application with the commands that `arguments` can mean."""
+    app = App(
+        name="gossamer",
+        help="Truly sparse neural networks on ordinary CPUs, and what happens to them as they get sparser.",
+        version=lambda: gossamer.__version__,
+        help_format="markdown",
+    )
+    app.command(train.train)
+    app.command(predict.predict)
+    app.command(data.app)
+    app.command(info.info)
+    known = {"train", "predict", "data", "info"}
+    for name in _GROUPS:
+        asked = name in arguments or not known.intersection(arguments)
+        if asked and find_spec(f"gossamer.cli.{name}") is not None:
+            app.command(import_module(f"gossamer.cli.{name}").app, name=name)
+
+    @app.meta.default
+    def launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        data_dir: Annotated[Path | None, Parameter(help="folder with data sets; also GOSSAMER_DATA")] = None,
+    ) -> Any:
+        if data_dir is not None:
+            console.data_dir = data_dir
+            # Workers of a study are processes of their own and find the folder here.
+            os.environ["GOSSAMER_DATA"] = str(data_dir.absolute())
+        return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; its exit code."""
+    console.command = shlex.join(["gossamer", *arguments])
+    try:
+        app = build(arguments)
+        code = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except GossamerError as error:
+        console.complain(str(error))
+        return 2
+    except CycloptsError as error:
+        console.complain(" ".join(str(error).split()))
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has seen enough. What is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    return code if isinstance(code, int) else 0

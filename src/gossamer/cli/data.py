@@ -1,0 +1,55 @@
+"""``gossamer data``: the named data sets."""
+
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from gossamer.cli import console
+
+app = App(name="data", help="List and fetch data sets.")
+
+
+@app.command(name="list")
+def list_sets(*, json: Annotated[bool, Parameter(negative="", help="print JSON")] = False) -> None:
+    """List the named data sets, and which of them are on this machine."""
+    from gossamer.data import available
+
+    sets = available(console.data_dir)
+    if json:
+        console.print_json(
+            [{**vars(entry), "folder": _text(entry.folder), "ready": entry.ready} for entry in sets]
+        )
+        return
+    rows = [("name", "samples", "test", "features", "classes", "files", "what")]
+    for entry in sets:
+        test = "" if entry.test_samples is None else f"{entry.test_samples:,}"
+        files = _text(entry.folder) or (
+            "none needed" if entry.ready else f"missing: gossamer data fetch {entry.name}"
+        )
+        counts = (f"{entry.samples:,}", test, f"{entry.n_features:,}", str(entry.n_classes))
+        rows.append((entry.name, *counts, files, entry.description))
+    console.print_rows(rows, right=(1, 2, 3, 4))
+
+
+@app.command
+def fetch(
+    name: Annotated[str, Parameter(help="name of the data set")],
+    *,
+    json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
+) -> None:
+    """Download a named data set, unless it is here already."""
+    from gossamer.cli.progress import Download
+    from gossamer.data import fetch as fetch_set
+
+    with Download() as download:
+        files = fetch_set(name, console.data_dir, download)
+    if json:
+        console.print_json({"name": name, "files": [str(path) for path in files]})
+    elif files:
+        console.out().print(f"{name} is in {files[0].parent}", markup=False)
+    else:
+        console.out().print(f"{name} needs no files", markup=False)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,77 @@
+"""``gossamer predict``: classes of new samples from a finished run."""
+
+import csv
+import io
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from gossamer.cli import console
+
+if TYPE_CHECKING:
+    from gossamer.train.run import Run
+
+_SUFFIXES = (".csv", ".npz", ".json")
+
+
+def predict(
+    run: Annotated[Path, Parameter(help="folder of a finished run")],
+    samples: Annotated[Path, Parameter(help="samples: .npy, .npz, .csv, .tsv or IDX, before any scaling")],
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="file to write: .csv, .npz or .json; else CSV is printed")
+    ] = None,
+    probabilities: Annotated[
+        bool, Parameter(negative="", help="also give the probability of each class")
+    ] = False,
+    label_column: Annotated[
+        str | None, Parameter(help="column of a table to leave out, by name or number")
+    ] = None,
+    json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
+) -> None:
+    """Predict the classes of samples."""
+    from gossamer.errors import ConfigError
+    from gossamer.train.arrays import write_bytes
+    from gossamer.train.record import load
+    from gossamer.train.samples import read_samples
+
+    if out is not None and out.suffix.lower() not in _SUFFIXES:
+        raise ConfigError(f"The file {out} has no known ending; expected one of {', '.join(_SUFFIXES)}.")
+    trained = load(run)
+    inputs = trained.inputs(read_samples(samples, _column(label_column)))
+    columns: dict[str, Any] = {"classes": trained.network.predict(inputs)}
+    if probabilities:
+        columns["probabilities"] = trained.network.predict_proba(inputs)
+    suffix = ".json" if json and out is None else (out.suffix.lower() if out else ".csv")
+    content = _content(trained, columns, suffix)
+    if out is None:
+        console.out().file.write(content.decode())
+    else:
+        write_bytes(out, content)
+
+
+def _column(text: str | None) -> str | int | None:
+    return int(text) if text is not None and text.removeprefix("-").isdecimal() else text
+
+
+def _content(run: "Run", columns: dict[str, Any], suffix: str) -> bytes:
+    """Predictions in the format of a file."""
+    if suffix == ".npz":
+        import numpy as np
+
+        file = io.BytesIO()
+        np.savez(file, class_names=np.array(run.data.class_names), **columns)
+        return file.getvalue()
+    names = [run.data.class_names[k] for k in columns["classes"]]
+    rows = {name: values.tolist() for name, values in columns.items()}
+    if suffix == ".json":
+        return (json_module.dumps({**rows, "names": names}) + "\n").encode()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    odds = rows.get("probabilities")
+    writer.writerow(["sample", "class", "name", *(f"p{k}" for k in range(len(odds[0]) if odds else 0))])
+    for number, (label, name) in enumerate(zip(rows["classes"], names, strict=True)):
+        writer.writerow([number, label, name, *(odds[number] if odds else ())])
+    return text.getvalue().encode()

@@ -1,0 +1,156 @@
+"""``gossamer train``: one run, from words to a folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from gossamer.cli import console
+from gossamer.cli.units import duration, percent, size
+
+if TYPE_CHECKING:
+    from gossamer.data import Dataset
+    from gossamer.train.config import RunConfig
+    from gossamer.train.run import Run
+
+_INTERRUPTED, _DIVERGED = 130, 1
+
+
+def train(
+    *words: Annotated[
+        str, Parameter(name="CONFIG-OR-KEY=VALUE", help="a TOML file, and values such as zeta=0.5")
+    ],
+    preset: Annotated[
+        str | None, Parameter(help="configuration to start from: digits (default) or paper")
+    ] = None,
+    out: Annotated[
+        Path | None, Parameter(help="folder of the run; by default below runs/, named by what the run is")
+    ] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="only tell links, memory and expected time")
+    ] = False,
+    show_config: Annotated[bool, Parameter(negative="", help="only print the configuration as TOML")] = False,
+    json: Annotated[bool, Parameter(negative="", help="print the result as JSON")] = False,
+) -> int:
+    """Train a network, or go on with a run that was stopped.
+
+    A run is found again by its folder: the same command goes on where it was stopped, and shows the result
+    of a run that is finished. More epochs are added to a finished run by the same command with a larger
+    epochs=N, the same --out, and execution.keep_checkpoint=true from the start.
+    """
+    from gossamer.cli.progress import Download
+    from gossamer.data import load_dataset
+    from gossamer.train.config_file import config_toml
+
+    config = _config(words, preset)
+    if show_config:
+        console.out().print(config_toml(config), markup=False, end="")
+        return 0
+    with Download() as download:
+        dataset = load_dataset(
+            config.data, data_dir=console.data_dir, seed=config.seed_of("data"), progress=download
+        )
+    if dry_run:
+        _show_estimate(config, dataset, json)
+        return 0
+    return _train(config, dataset, out or _default_folder(config, dataset), json)
+
+
+def _config(words: tuple[str, ...], name: str | None) -> "RunConfig":
+    """Configuration of a preset or file, with single values replaced."""
+    from gossamer.errors import ConfigError
+    from gossamer.train.config_file import read_config
+    from gossamer.train.overrides import with_overrides
+    from gossamer.train.presets import DEFAULT_PRESET, preset
+    from gossamer.train.toml import parse_value
+
+    files = [word for word in words if "=" not in word]
+    if len(files) > 1 or (files and name is not None):
+        named = [*files, *([f"--preset {name}"] if name else [])]
+        raise ConfigError(f"The run is to start from {' and from '.join(named)}; give one of them.")
+    config = read_config(Path(files[0])) if files else preset(name or DEFAULT_PRESET)
+    pairs = (word.partition("=") for word in words if "=" in word)
+    return with_overrides(config, {key.strip(): parse_value(value.strip()) for key, _, value in pairs})
+
+
+def _default_folder(config: "RunConfig", dataset: "Dataset") -> Path:
+    from gossamer.train.identity import identity
+
+    run_identity = identity(config, dataset.checksum)
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{dataset.name}-{config.method.name}")
+    return Path("runs") / f"{name}-{run_identity[:10]}"
+
+
+def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) -> int:
+    from gossamer.cli.progress import Training
+    from gossamer.cli.stop import graceful_stop
+    from gossamer.train.session import train as train_run
+
+    with Training() as shown, graceful_stop(shown.say) as stop:
+        run = train_run(config, dataset, folder=folder, progress=shown, stop=stop)
+    if json:
+        console.print_json(_json(run, folder))
+    else:
+        console.print_pairs(_lines(run, folder))
+    if run.state == "interrupted":
+        done = f"Stopped after {len(run.history)} of {config.training.epochs} epochs and saved in {folder}."
+        console.err().print(f"{done} The same command goes on from there:\n  {console.command}", markup=False)
+        return _INTERRUPTED
+    return _DIVERGED if run.state == "diverged" else 0
+
+
+def _json(run: "Run", folder: Path) -> dict[str, Any]:
+    from gossamer.train.summary import summary_of
+
+    return {"folder": str(folder), **summary_of(run)}
+
+
+def _lines(run: "Run", folder: Path) -> dict[str, str]:
+    links = sum(run.network.nnz)
+    positions = sum(p.n_in * p.n_out for p in run.network.patterns)
+    ended = f"diverged in epoch {run.diverged_epoch}" if run.state == "diverged" else run.state
+    lines = {
+        "run": f"{folder} ({ended}, {len(run.history)} epochs)",
+        "network": f"{'-'.join(map(str, run.network.sizes))}, {links:,} links, "
+        f"{percent(1 - links / positions)} sparse",
+    }
+    if run.accuracy is not None:
+        last, selected, best = run.accuracy.last, run.accuracy.selected, run.accuracy.best_on_test
+        lines["test accuracy"] = f"{last.value:.4f} last"
+        if selected is not None:
+            lines["test accuracy"] += (
+                f", {selected.value:.4f} of epoch {selected.epoch}, selected on validation"
+            )
+        lines["best on test"] = (
+            f"{best.value:.4f} in epoch {best.epoch} (chosen on the test samples: too high)"
+        )
+    lines["time"] = duration(sum(attempt.get("seconds", 0.0) for attempt in run.measured.get("attempts", ())))
+    return lines
+
+
+def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
+    from gossamer.train.estimate import estimate
+
+    found = estimate(config, dataset)
+    if json:
+        values = {name: value for name, value in vars(found).items() if name != "paths"}
+        paths = {"inputs": found.paths.inputs, "outputs": found.paths.outputs}
+        console.print_json({**values, "paths": paths, "total_seconds": found.total_seconds})
+        return
+    layers = ", ".join(
+        f"{links:,} ({percent(density)})" for links, density in zip(found.links, found.density, strict=True)
+    )
+    console.print_pairs(
+        {
+            "network": "-".join(map(str, found.sizes)),
+            "links": f"{sum(found.links):,}, {percent(found.sparsity)} sparse; by layer {layers}",
+            "on a path": f"{found.paths.inputs:g} of {found.sizes[0]} inputs, "
+            f"{found.paths.outputs:g} of {found.sizes[-1]} outputs",
+            "memory": f"{size(found.network_bytes)} network, {size(found.batch_bytes)} for a batch, "
+            f"{size(found.data_bytes)} data",
+            "time": f"{duration(found.total_seconds)} for {found.epochs:,} epochs "
+            f"of {found.steps_per_epoch:,} steps",
+        }
+    )
+    if found.warning:
+        console.err().print(f"Note: {found.warning}", markup=False)

@@ -1,0 +1,256 @@
+"""The command line: results, errors as one line, exit codes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gossamer
+from gossamer.cli import console
+from gossamer.cli.app import run
+from gossamer.cli.units import duration, percent, size
+from gossamer.train.checkpoint import FILE
+from gossamer.train.config_file import read_config
+from gossamer.train.presets import preset
+from gossamer.train.record import load
+
+SIZES = ["data.teacher.samples=200", "data.validation_samples=40", "hidden=12,10", "batch_size=8"]
+TEACHER = ["dataset=teacher", *SIZES, "epochs=3"]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path, monkeypatch):
+    """Commands run in an empty folder and leave no global option behind."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(console, "data_dir", None)
+    monkeypatch.setenv("GOSSAMER_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def call(capsys):
+    def result(*arguments):
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return result
+
+
+def train_small(call, *arguments):
+    return call("train", *TEACHER, "--out", "run", *arguments)
+
+
+def test_train_shows_and_stores_a_run(call):
+    code, out, err = train_small(call)
+    assert (code, err) == (0, "")
+    found = load("run")
+    assert f"{found.accuracy.last.value:.4f} last" in out
+    assert f"{sum(found.network.nnz):,} links" in out
+    assert "selected on validation" in out
+
+
+def test_json_is_the_summary_and_nothing_else(call):
+    train_small(call)
+    code, out, err = train_small(call, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+
+
+def test_default_folder_is_a_function_of_the_run(call):
+    folders = []
+    for arguments in ([], [], ["seed=1"]):
+        _, out, _ = call("train", *TEACHER, *arguments, "--json")
+        folders.append(json.loads(out)["folder"])
+    assert folders[0] == folders[1] != folders[2]
+    assert re.fullmatch(r"runs/teacher-set-[0-9a-f]{10}", folders[0])
+    assert load(folders[0]).identity.startswith(folders[0][-10:])
+
+
+def test_config_file_and_words_on_top_of_it(call):
+    Path("run.toml").write_text('preset = "paper"\n[training]\nepochs = 7\n')
+    code, out, _ = call("train", "run.toml", "zeta=0.5", "--show-config")
+    assert code == 0
+    Path("shown.toml").write_text(out)
+    config = read_config(Path("shown.toml"))
+    assert config.training.epochs == 7
+    assert config.method.fraction.zeta == 0.5
+    assert config.data == preset("paper").data
+
+
+def test_dry_run_tells_links_memory_and_time_and_writes_nothing(call):
+    code, out, _ = call("train", *TEACHER, "--dry-run")
+    assert code == 0
+    assert all(line in out for line in ("links", "on a path", "memory", "time"))
+    code, out, _ = call("train", *TEACHER, "--dry-run", "--json")
+    found = json.loads(out)
+    assert found["epochs"] == 3
+    assert len(found["links"]) == 3
+    assert found["total_seconds"] > 0
+    assert not Path("runs").exists()
+
+
+ERRORS = {
+    "unknown name": (["train", "zet=1"], "did you mean 'zeta'?"),
+    "range": (["train", "zeta=2"], "method.fraction.zeta is 2"),
+    "two starts": (["train", "a.toml", "--preset", "paper"], "give one of them"),
+    "no such file": (["train", "nothing.toml"], "nothing.toml cannot be read"),
+    "preset": (["train", "--preset", "papre"], "did you mean 'paper'?"),
+    "data": (["train", "dataset=nothing"], "no data set, file or folder called 'nothing'"),
+    "option": (["train", "--foo"], "--foo"),
+    "command": (["trian"], "trian"),
+    "run": (["predict", "nowhere", "x.npy"], "holds no run"),
+    "out": (["predict", "nowhere", "x.npy", "--out", "x.txt"], "no known ending"),
+    "fetch": (["data", "fetch", "nothing"], "nothing"),
+    "missing word": (["data", "fetch"], "name"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "part"), ERRORS.values(), ids=ERRORS.keys())
+def test_errors_are_one_line_on_standard_error(arguments, part, call):
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("gossamer: ")
+    assert part.lower() in err.lower()
+    assert err.count("\n") == 1
+
+
+def test_folder_of_another_run_is_refused(call):
+    train_small(call)
+    code, _, err = train_small(call, "seed=3")
+    assert code == 2
+    assert "another finished run" in err
+
+
+def test_folder_that_cannot_be_written_is_one_line(call):
+    Path("file").write_text("")
+    code, _, err = call("train", *TEACHER, "--out", "file/run")
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_diverged_run_has_an_exit_code_of_its_own(call):
+    code, out, _ = train_small(call, "learning_rate=100000")
+    assert code == 1
+    assert "diverged in epoch 1" in out
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.npz", "x.csv", "labelled.csv"])
+def test_predict_reads_samples_and_writes_classes(name, call):
+    train_small(call)
+    trained = load("run")
+    x = np.random.default_rng(0).normal(size=(6, trained.network.sizes[0]))
+    np.save("x.npy", x)
+    np.savez("x.npz", x=x)
+    np.savetxt("x.csv", x, delimiter=",")
+    header = ",".join([*(f"f{k}" for k in range(x.shape[1])), "label"])
+    rows = [",".join([*map(repr, row), "a"]) for row in x.tolist()]
+    Path("labelled.csv").write_text("\n".join([header, *rows]))
+    drop = ["--label-column", "label"] if name == "labelled.csv" else []
+    code, out, err = call("predict", "run", name, *drop)
+    assert (code, err) == (0, "")
+    rows = [line.split(",") for line in out.splitlines()]
+    expected = trained.predict(x)
+    assert rows[0] == ["sample", "class", "name"]
+    assert [int(row[1]) for row in rows[1:]] == expected.tolist()
+    call("predict", "run", name, "--out", "p.npz", "--probabilities", *drop)
+    with np.load("p.npz") as stored:
+        assert np.array_equal(stored["classes"], expected)
+        assert np.allclose(stored["probabilities"], trained.predict_proba(x))
+    code, out, _ = call("predict", "run", name, "--json", *drop)
+    assert json.loads(out)["classes"] == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("1,2\n3\n", "different lengths"),
+        ("a,b\n1,x\n", "--label-column"),
+        ("", "different lengths"),
+        ("1,2\n", "features"),
+    ],
+)
+def test_predict_says_what_is_wrong_with_a_table(content, part, call):
+    train_small(call)
+    Path("x.csv").write_text(content)
+    code, _, err = call("predict", "run", "x.csv")
+    assert code == 2
+    assert part in err
+
+
+def test_info_tells_version_and_instruction_set(call):
+    _, out, _ = call("info")
+    assert gossamer.__version__ in out
+    found = json.loads(call("info", "--json")[1])
+    assert found["version"] == gossamer.__version__
+    assert found["instruction_set"] in found["instruction_sets"]
+    assert call("--version")[1].strip() == gossamer.__version__
+
+
+def test_data_list_looks_into_the_folder_that_is_named(call, data_dir):
+    rows = {
+        name: json.loads(call(*words, "--json")[1])
+        for name, words in {
+            "none": ["data", "list"],
+            "after": ["data", "list", "--data-dir", data_dir],
+        }.items()
+    }
+    ready = {name: {row["name"]: row["ready"] for row in found} for name, found in rows.items()}
+    assert not ready["none"]["fashion-mnist"] or (Path.home() / ".cache" / "gossamer").exists()
+    assert ready["after"]["fashion-mnist"]
+    assert ready["none"]["digits"]
+    assert "fashion-mnist" in call("--data-dir", data_dir, "data", "list")[1]
+
+
+def test_help_of_every_command(call):
+    code, out, _ = call("--help")
+    assert code == 0
+    for name in ("train", "predict", "data", "info"):
+        assert name in out
+        assert call(name, "--help")[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT reaches a child in this way on POSIX systems only")
+def test_ctrl_c_saves_and_says_how_to_go_on(call):
+    words = ["train", "dataset=teacher", *SIZES, "epochs=100000", "--out", "run"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "gossamer", *words, "execution.checkpoint_seconds=0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not Path("run", FILE).exists() and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "the run is being saved" in err
+    assert "The same command goes on from there" in err
+    assert "gossamer train dataset=teacher" in err
+    assert Path("run", FILE).exists()
+
+
+def test_plain_lines_where_there_is_no_terminal(call, monkeypatch):
+    monkeypatch.setattr("gossamer.cli.progress._LINE_SECONDS", 0.0)
+    _, _, err = train_small(call)
+    assert re.search(r"^epoch 1 of 3  test 0\.\d+  validation 0\.\d+", err, re.MULTILINE)
+    assert "\x1b" not in err
+
+
+def test_units():
+    assert [duration(s) for s in (0.44, 42, 200, 7500, 200000)] == [
+        "0.4 s",
+        "42 s",
+        "3 min 20 s",
+        "2 h 5 min",
+        "2 d 7 h",
+    ]
+    assert [size(n) for n in (7, 2_136_664, 10**13)] == ["7 B", "2.14 MB", "10 TB"]
+    assert [percent(f) for f in (0.5, 0.99976, 1.0)] == ["50.00 %", "99.9760 %", "100.00 %"]
