@@ -423,14 +423,30 @@ void Network<T>::evaluate(const Samples& samples, const Answers<T>& answers, int
 
 namespace {
 
-// The rule of a column for kept links (they keep their entry) and grown ones (`grown(g)`, g the number of the
-// key).
-template <class U, class Grown>
-Column<U> moved(const Column<U>& old, const std::vector<int64_t>& origin, Grown&& grown) {
+// Kept links keep their entry; grown ones get zero. Without a branch a link: which are grown is random, and
+// mispredicted branches cost more than the copies.
+template <class U>
+Column<U> moved(const Column<U>& old, const std::vector<int64_t>& origin, const std::vector<size_t>& grown) {
     auto fresh = make_column<U>(origin.size());
-    for (size_t k = 0; k < origin.size(); ++k)
-        (*fresh)[k] = origin[k] >= 0 ? (*old)[size_t(origin[k])] : grown(-1 - origin[k]);
+    const U* from = old->data();
+    U* to = fresh->data();
+    if (old->size() > 0)
+        for (size_t k = 0; k < origin.size(); ++k) to[k] = from[origin[k] & ~(origin[k] >> 63)];
+    for (const size_t k : grown) to[k] = U(0);
     return fresh;
+}
+
+// Places of the grown links in the new order; the g-th of them is grow[g], because both ascend.
+std::vector<size_t> grown_places(const std::vector<int64_t>& origin, size_t count) {
+    std::vector<size_t> places(count + 1);
+    size_t* place = places.data();
+    size_t found = 0;
+    for (size_t k = 0; k < origin.size(); ++k) {
+        place[found] = k;
+        found += origin[k] < 0;
+    }
+    places.resize(count);
+    return places;
 }
 
 }  // namespace
@@ -440,12 +456,17 @@ SwapCounts Network<T>::swap(int index, const uint8_t* keep, const uint64_t* grow
                             const T* values, int32_t step) {
     Layer<T>& layer = layers_.at(size_t(index));
     const SwapPlan plan = plan_swap(*layer.spec.pattern, keep, grow, n_grow);
-    const auto zero = [](int64_t) { return T(0); };
-    layer.weight = moved(layer.weight, plan.origin, [&](int64_t g) { return values[g]; });
-    layer.state1 = moved(layer.state1, plan.origin, zero);
-    if (layer.state2) layer.state2 = moved(layer.state2, plan.origin, zero);
-    layer.birth = moved(layer.birth, plan.origin, [&](int64_t) { return step; });
-    for (auto& [name, column] : layer.named) column = moved(column, plan.origin, zero);
+    const std::vector<size_t> grown = grown_places(plan.origin, n_grow);
+    const auto move = [&]<class U>(Column<U>& column) { column = moved(column, plan.origin, grown); };
+    move(layer.weight);
+    move(layer.state1);
+    if (layer.state2) move(layer.state2);
+    move(layer.birth);
+    for (auto& [name, column] : layer.named) move(column);
+    for (size_t g = 0; g < n_grow; ++g) {
+        (*layer.weight)[grown[g]] = values[g];
+        (*layer.birth)[grown[g]] = step;
+    }
     layer.gradient.reset();
     layer.spec.pattern = plan.pattern;
     layer.copy_is_stale = true;
