@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,21 @@ _KEY = "gossamer"
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file at once or not at all: even after a power cut a reader sees the old content or the new."""
+    _write_at_once(path, lambda partial: partial.write_bytes(content))
+
+
+def _write_at_once(path: Path, write: Callable[[Path], object]) -> None:
     partial = path.with_name(f"{path.name}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
+        write(partial)
+        with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise StoreError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
     sync_folder(path.parent)
 
 
@@ -71,7 +74,8 @@ def write_arrays(
     """
     ordered = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     content = {"kind": kind, "sha256": _checksum(ordered), "metadata": dict(metadata)}
-    write_bytes(path, safetensors_numpy.save(ordered, metadata={_KEY: canonical_json(content)}))
+    text = {_KEY: canonical_json(content)}
+    _write_at_once(path, lambda partial: safetensors_numpy.save_file(ordered, partial, metadata=text))
 
 
 def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:

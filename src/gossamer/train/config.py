@@ -110,7 +110,9 @@ class SeedConfig(_Model):
     data: int | None = field(None, help="seed of splits and of generated data", unit="seed", ge=0, lt=2**63)
     topology: int | None = field(None, help="seed of the first topology", unit="seed", ge=0, lt=2**63)
     weights: int | None = field(None, help="seed of the initial weights", unit="seed", ge=0, lt=2**63)
-    training: int | None = field(None, help="seed of shuffling, dropout and rewiring", ge=0, lt=2**63)
+    training: int | None = field(
+        None, help="seed of shuffling, dropout and rewiring", unit="seed", ge=0, lt=2**63
+    )
 
 
 class ExecutionConfig(_Model):
