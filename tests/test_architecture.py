@@ -32,7 +32,7 @@ ORDER = (
 )
 IMPORT_ANYTHING = ("interop", "bench", "cli")
 
-# (package that imports, package imported) -> why this import may point against the order, inside a function only.
+# (importing package, imported package) -> why that may point against the order; inside functions only.
 LAZY_IMPORTS = {
     (
         "study",

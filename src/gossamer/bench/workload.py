@@ -1,43 +1,30 @@
-"""The work that every row of the speed table does: the paper's network on the paper's 5,000 images."""
+"""The work of the speed table as plain values, for peers that know nothing of our types."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-Runner = Callable[[int], None]
-"""Does that many whole training steps (or calls) and returns when they are finished."""
-
 
 @dataclass(frozen=True)
 class Workload:
-    """Arrays and hyper-parameters shared by our engine and its peers.
+    """Arrays and hyper-parameters of a training.
 
     Attributes
     ----------
-    inputs : uint8 array, shape (n, sizes[0]), pixels
+    inputs : float32 array, shape (n, sizes[0]), scaled
     labels : uint32 array, shape (n,), classes below sizes[-1]
-    source : str, where the pixels come from
+    order : int64 array, shape (steps * batch,), samples of one epoch
+    sizes : neurons of the input, the hidden layers and the output
+    weight_decay : float, not multiplied by the learning rate
     """
 
-    inputs: NDArray[np.uint8] = field(repr=False)
+    inputs: NDArray[np.float32] = field(repr=False)
     labels: NDArray[np.uint32] = field(repr=False)
-    source: str
-    sizes: tuple[int, ...] = (784, 1000, 1000, 1000, 10)
-    epsilon: float = 13.0
-    batch: int = 40
-    dropout: float = 0.2
-    learning_rate: float = 0.05
-    momentum: float = 0.9
-    weight_decay: float = 0.0002
-
-    @property
-    def n_samples(self) -> int:
-        """Number of images."""
-        return len(self.labels)
-
-    def order(self, seed: int) -> NDArray[np.int64]:
-        """One shuffled epoch of sample numbers, the incomplete last batch left out."""
-        kept = self.n_samples // self.batch * self.batch
-        return np.random.default_rng(seed).permutation(self.n_samples)[:kept].astype(np.int64)
+    order: NDArray[np.int64] = field(repr=False)
+    sizes: tuple[int, ...]
+    batch: int
+    dropout: float
+    learning_rate: float
+    momentum: float
+    weight_decay: float

@@ -7,7 +7,8 @@ import importlib
 from typing import Any
 
 from gossamer.bench.peers.torch_dense import OPTIMIZERS, stepper
-from gossamer.bench.workload import Runner, Workload
+from gossamer.bench.timing import Runner
+from gossamer.bench.workload import Workload
 
 SPARSITY = 0.97
 

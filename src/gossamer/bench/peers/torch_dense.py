@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-from gossamer.bench.workload import Runner, Workload
+from gossamer.bench.timing import Runner
+from gossamer.bench.workload import Workload
 
 OPTIMIZERS: dict[str, dict[str, bool]] = {
     "plain": {"foreach": False, "fused": False},
@@ -20,9 +21,9 @@ OPTIMIZERS: dict[str, dict[str, bool]] = {
 
 def batches(torch: Any, workload: Workload) -> Iterator[tuple[Any, Any]]:
     """Endless shuffled mini-batches (float32 pixels, int64 classes), gathered from one array a step."""
-    inputs = torch.from_numpy(workload.inputs.astype("float32") / 255.0)
+    inputs = torch.from_numpy(workload.inputs)
     labels = torch.from_numpy(workload.labels.astype("int64"))
-    order = torch.from_numpy(workload.order(seed=0)).reshape(-1, workload.batch)
+    order = torch.from_numpy(workload.order).reshape(-1, workload.batch)
     for ids in cycle(order):
         yield inputs[ids], labels[ids]
 

@@ -1,0 +1,120 @@
+"""Our engine on the work of the speed table, made by the same code that trains a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.bench.timing import Runner
+from gossamer.bench.workload import Workload
+from gossamer.data import Dataset, load_dataset
+from gossamer.engine.inputs import Inputs
+from gossamer.engine.network import Network
+from gossamer.errors import InternalError
+from gossamer.evolve import Clock, evolve
+from gossamer.random import permutation
+from gossamer.train.batches import Batches
+from gossamer.train.build import first_network, first_patterns
+from gossamer.train.config import RunConfig
+from gossamer.train.overrides import with_overrides
+from gossamer.train.presets import preset
+
+
+@dataclass
+class Problem:
+    """A network, its data, and how many steps it has taken."""
+
+    config: RunConfig
+    dataset: Dataset
+    network: Network
+    steps_taken: int = 0
+
+    @classmethod
+    def paper(cls, data_dir: Path | None, changes: Mapping[str, Any] | None = None) -> "Problem":
+        """The preset `paper`, some values changed, at its first step.
+
+        Raises
+        ------
+        DataError
+            Fashion-MNIST is neither on this machine nor can it be downloaded.
+        """
+        config = with_overrides(preset("paper"), changes or {})
+        dataset = load_dataset(config.data, data_dir=data_dir, seed=config.seed_of("data"))
+        network = first_network(config, first_patterns(config, dataset))
+        if not isinstance(network, Network):
+            raise InternalError(f"The preset 'paper' gave a {type(network).__name__}; please report it.")
+        return cls(config, dataset, network)
+
+    @property
+    def links(self) -> int:
+        """Links of all layers."""
+        return sum(self.network.nnz)
+
+    def training(self) -> Runner:
+        """Whole training steps: batch assembly, dropout, forward, loss, backward, update."""
+        inputs = Inputs.of(self.dataset.train, self.dataset)
+        labels, batch = self.dataset.train.labels, self.config.training.batch_size
+        order = epoch_order(self.config, len(labels))
+        rates = np.full(len(order) // batch, self.config.optimizer.learning_rate)
+        seed = self.config.seed_of("training")
+
+        def run(steps: int) -> None:
+            for first in range(0, steps, len(rates)):
+                count = min(len(rates), steps - first)
+                self.network.train(
+                    inputs, labels, order[: count * batch], batch, rates[:count], self.steps_taken, seed
+                )
+                self.steps_taken += count
+
+        return run
+
+    def evaluation(self) -> Runner:
+        """Loss, accuracy and classes of the test samples."""
+        inputs = Inputs.of(self.dataset.test, self.dataset)
+        labels = self.dataset.test.labels
+
+        def run(calls: int) -> None:
+            for _ in range(calls):
+                self.network.evaluate(inputs, labels)
+
+        return run
+
+    def rewiring(self) -> Runner:
+        """One update of the topology of all evolving layers: drop, grow, all state moved along."""
+        method, initial = self.config.method, self.config.initial()
+        clock = Clock(Batches.of(self.config, len(self.dataset.train)).steps, 10**6)
+        seed = self.config.seed_of("training")
+
+        def run(calls: int) -> None:
+            for _ in range(calls):
+                self.steps_taken += clock.steps_per_epoch
+                evolve(self.network, method, self.steps_taken, clock, seed=seed, initial=initial)
+
+        return run
+
+
+def epoch_order(config: RunConfig, samples: int) -> NDArray[np.int64]:
+    """One shuffled epoch of sample numbers, an incomplete last batch left out."""
+    size = config.training.batch_size
+    return permutation(config.seed_of("training"), samples, step=1)[: samples // size * size]
+
+
+def workload_of(problem: Problem) -> Workload:
+    """The same images, batches and hyper-parameters as plain values, for the peers."""
+    config, train = problem.config, problem.dataset.train
+    pixels = np.asarray(train.inputs)
+    scaled = pixels * problem.dataset.input_scale + problem.dataset.input_shift
+    return Workload(
+        inputs=scaled.astype(np.float32),
+        labels=train.labels,
+        order=epoch_order(config, len(train)),
+        sizes=problem.network.sizes,
+        batch=config.training.batch_size,
+        dropout=config.network.dropout,
+        learning_rate=config.optimizer.learning_rate,
+        momentum=config.optimizer.momentum,
+        weight_decay=config.optimizer.weight_decay,
+    )

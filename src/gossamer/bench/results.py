@@ -1,0 +1,144 @@
+"""What a benchmark found: rows of times, and claims (ratios against what was asked), as JSON and Markdown."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from gossamer.bench.timing import Times
+
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """Times of one thing that was measured; `best` of several variants is a row of its own in `group`."""
+
+    group: str
+    name: str
+    minimum_s: float
+    median_s: float
+    rounds: int
+    cpu_per_wall: float
+
+    @classmethod
+    def of(cls, group: str, name: str, times: Times) -> "Row":
+        """A row from a task's times."""
+        return cls(group, name, times.minimum, times.median, len(times.seconds), times.cpu_per_wall)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A measured number against the asked one.
+
+    Attributes
+    ----------
+    name : str, what the number is, readable as a sentence
+    value : float
+    sense : "at least" or "at most"
+    asked : float
+    aim : float or None, the stronger wish
+    """
+
+    name: str
+    value: float
+    sense: Literal["at least", "at most"]
+    asked: float
+    aim: float | None = None
+    unit: str = ""
+
+    def meets(self, bound: float) -> bool:
+        """Whether the value is on the good side of `bound`."""
+        return self.value >= bound if self.sense == "at least" else self.value <= bound
+
+    @property
+    def verdict(self) -> str:
+        """One of "aim met", "met", "NOT met"."""
+        if self.aim is not None and self.meets(self.aim):
+            return "aim met"
+        return "met" if self.meets(self.asked) else "NOT met"
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished benchmark.
+
+    Attributes
+    ----------
+    title, command : str
+    machine : JSON values, from `gossamer.bench.machine.describe`
+    conditions : sentences on what was measured and how
+    skipped : sentences on what was not, and why
+    """
+
+    title: str
+    command: str
+    machine: dict[str, object]
+    conditions: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    rows: tuple[Row, ...]
+    skipped: tuple[str, ...] = ()
+
+    def as_json(self) -> str:
+        """JSON with every number unrounded; a claim carries its verdict."""
+        values = asdict(self)
+        for claim, verdict in zip(values["claims"], (c.verdict for c in self.claims), strict=True):
+            claim["verdict"] = verdict
+        return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+    def as_markdown(self) -> str:
+        """A page: claims first, then rows, then how it was measured."""
+        parts = [f"# {self.title}", f"Made by `{self.command}`.", *(f"Skipped: {s}" for s in self.skipped)]
+        parts.append(_claims_table(self.claims))
+        if self.rows:
+            parts.append(_rows_table(self.rows))
+        parts.append("\n".join(f"- {sentence}" for sentence in (*self.conditions, *_machine(self.machine))))
+        return "\n\n".join(parts) + "\n"
+
+    def save(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write ``name.json`` and ``name.md`` below `folder`; returns both paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = folder / f"{name}.json", folder / f"{name}.md"
+        for path, text in zip(paths, (self.as_json(), self.as_markdown()), strict=True):
+            part = path.with_suffix(path.suffix + ".part")
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+        return paths
+
+
+def duration(seconds: float) -> str:
+    """Three significant digits with a fitting unit."""
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
+    return f"{seconds / size:#.3g} {unit}".replace(". ", " ")
+
+
+def _claims_table(claims: Sequence[Claim]) -> str:
+    lines = ["| what | measured | asked | aim | |", "|---|---:|---:|---:|---|"]
+    for claim in claims:
+        sign = "≥" if claim.sense == "at least" else "≤"
+        unit = f" {claim.unit}" if claim.unit else ""
+        aim = "" if claim.aim is None else f"{sign} {claim.aim:g}{unit}"
+        asked = f"{sign} {claim.asked:g}{unit}"
+        lines.append(f"| {claim.name} | {claim.value:.3g}{unit} | {asked} | {aim} | {claim.verdict} |")
+    return "\n".join(lines)
+
+
+def _rows_table(rows: Sequence[Row]) -> str:
+    lines = ["| group | row | minimum | median | rounds | CPU / wall |", "|---|---|---:|---:|---:|---:|"]
+    lines += [
+        f"| {row.group} | {row.name} | {duration(row.minimum_s)} | {duration(row.median_s)} "
+        f"| {row.rounds} | {row.cpu_per_wall:.2f} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _machine(machine: dict[str, object]) -> list[str]:
+    sentences = []
+    for key, value in machine.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+        sentences.append(f"{key.replace('_', ' ').capitalize()}: {value}.")
+    return sentences
