@@ -27,6 +27,7 @@ def test_loaded_run_is_the_trained_one(small, tmp_path):
         assert np.array_equal(again.predictions[name].test, predictions.test)
     for layer in range(3):
         assert np.array_equal(again.network.column(layer, "weight"), run.network.column(layer, "weight"))
+        assert np.array_equal(again.network.column(layer, "birth"), run.network.column(layer, "birth"))
         assert np.array_equal(again.network.bias(layer), run.network.bias(layer))
 
 

@@ -15,10 +15,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[Any]]:
-    """Patterns, weights and biases by name; with `state` all columns, so that training can go on.
+    """Patterns, weights, biases and births by name; with `state` all columns, so that training can go on.
 
-    Layer l has ``layer{l}.source_offsets``, ``.targets``, ``.weight`` and ``.bias``, and with `state` also
-    ``.column.{name}`` of every other column and ``.bias_column.{name}`` of the optimizer's.
+    Layer l has ``layer{l}.source_offsets``, ``.targets``, ``.weight``, ``.bias`` and ``.column.birth``, and
+    with `state` also ``.column.{name}`` of every other column and ``.bias_column.{name}`` of the optimizer's.
     """
     arrays: dict[str, NDArray[Any]] = {}
     for layer, pattern in enumerate(network.patterns):
@@ -27,12 +27,9 @@ def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[
         arrays[name + "targets"] = pattern.targets
         arrays[name + "weight"] = network.column(layer, "weight")
         arrays[name + "bias"] = network.bias(layer)
-        if not state:
-            continue
-        for column in network.column_names(layer):
-            if column != "weight":
-                arrays[f"{name}column.{column}"] = network.column(layer, column)
-        for column in network.optimizer.state_columns:
+        for column in _columns(network, layer, state=state):
+            arrays[f"{name}column.{column}"] = network.column(layer, column)
+        for column in network.optimizer.state_columns if state else ():
             arrays[f"{name}bias_column.{column}"] = network.bias_column(layer, column)
     return arrays
 
@@ -51,8 +48,10 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
         network = network_of(config, patterns, weights)
         for layer in range(len(patterns)):
             network.set_bias(layer, arrays[f"layer{layer}.bias"])
-            if state:
-                _set_state(network, layer, arrays)
+            for column in _columns(network, layer, state=state):
+                network.set_column(layer, column, arrays[f"layer{layer}.column.{column}"])
+            for column in network.optimizer.state_columns if state else ():
+                network.set_bias_column(layer, column, arrays[f"layer{layer}.bias_column.{column}"])
     except KeyError as error:
         raise StoreError(
             f"The stored network has no array {error.args[0]!r}; the file is damaged."
@@ -73,9 +72,6 @@ def _patterns(arrays: Arrays, layers: int) -> list[Pattern]:
     return patterns
 
 
-def _set_state(network: AnyNetwork, layer: int, arrays: Arrays) -> None:
-    for column in network.column_names(layer):
-        if column != "weight":
-            network.set_column(layer, column, arrays[f"layer{layer}.column.{column}"])
-    for column in network.optimizer.state_columns:
-        network.set_bias_column(layer, column, arrays[f"layer{layer}.bias_column.{column}"])
+def _columns(network: AnyNetwork, layer: int, *, state: bool) -> list[str]:
+    """Per-link columns besides the weights: all of them, or what the age of a link is read from."""
+    return [name for name in network.column_names(layer) if name == "birth" or (state and name != "weight")]
