@@ -12,6 +12,7 @@ import pytest
 from gossamer.errors import StoreError
 from gossamer.train.checkpoint import FILE
 from gossamer.train.config_file import write_config
+from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.overrides import with_overrides
 from gossamer.train.record import load
@@ -125,6 +126,12 @@ def test_other_arithmetic_starts_the_run_again_and_says_so(small, tmp_path, resu
     assert [attempt["first_step"] for attempt in run.measured["attempts"]] == [0, 0]
     train(reference, folder=tmp_path / "b")
     assert result_bytes(tmp_path / "a") == result_bytes(tmp_path / "b")
+
+
+def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
+    with sole_user(tmp_path), pytest.raises(StoreError, match="in use by another process"):
+        train(small(), folder=tmp_path)
+    assert train(small(), folder=tmp_path).state == "finished"
 
 
 SCRIPT = """

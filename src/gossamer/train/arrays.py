@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, deserialize
+from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors_numpy
 
 from gossamer.errors import StoreError
@@ -36,7 +36,11 @@ def _write_at_once(path: Path, write: Callable[[Path], object]) -> None:
     partial = path.with_name(f"{path.name}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+        mode = partial.stat().st_mode
         write(partial)
+        # The safetensors library gives its files to their owner alone, whatever the umask says.
+        partial.chmod(mode)
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(path)
@@ -87,51 +91,23 @@ def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:
         If the file is missing, torn, foreign or of another kind, or its content does not fit its checksum.
     """
     try:
-        content = path.read_bytes()
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {})[_KEY])
+            arrays = {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+        stored_kind, checksum, metadata = header["kind"], header["sha256"], header["metadata"]
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist; expected a {kind} file of gossamer.") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
-    damaged = StoreError(
-        f"{path} is not a whole {kind} file of gossamer; delete it, or restore it from a copy."
-    )
-    try:
-        arrays = {name: _array(entry) for name, entry in _entries(content)}
-        header = json.loads(_header(content)["__metadata__"][_KEY])
-        stored_kind, checksum, metadata = header["kind"], header["sha256"], header["metadata"]
     except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise damaged from error
+        raise _damaged(path, kind) from error
     if stored_kind != kind or checksum != _checksum(arrays) or not isinstance(metadata, dict):
-        raise damaged
+        raise _damaged(path, kind)
     return arrays, metadata
 
 
-def _entries(content: bytes) -> list[tuple[str, dict[str, Any]]]:
-    return list(deserialize(content))  # type: ignore[no-untyped-call]
-
-
-def _header(content: bytes) -> Any:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(content[8 : 8 + length])
-
-
-_DTYPES = {
-    "BOOL": np.bool_,
-    "I8": np.int8,
-    "I16": np.int16,
-    "I32": np.int32,
-    "I64": np.int64,
-    "U8": np.uint8,
-    "U16": np.uint16,
-    "U32": np.uint32,
-    "U64": np.uint64,
-    "F32": np.float32,
-    "F64": np.float64,
-}
-
-
-def _array(entry: Mapping[str, Any]) -> NDArray[Any]:
-    return np.frombuffer(entry["data"], dtype=_DTYPES[entry["dtype"]]).reshape(entry["shape"])
+def _damaged(path: Path, kind: str) -> StoreError:
+    return StoreError(f"{path} is not a whole {kind} file of gossamer; delete it or restore a copy.")
 
 
 def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:

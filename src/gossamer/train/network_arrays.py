@@ -15,7 +15,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[Any]]:
-    """Patterns, weights, biases and births by name; with `state` all columns, so that training can go on.
+    """Patterns, weights, biases and births by name; with `state` all else that training needs.
 
     Layer l has ``layer{l}.source_offsets``, ``.targets``, ``.weight``, ``.bias`` and ``.column.birth``, and
     with `state` also ``.column.{name}`` of every other column and ``.bias_column.{name}`` of the optimizer's.

@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
 from gossamer.train.identity import identity, scaled_checksum
+from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.machine import attempt_facts
 from gossamer.train.progress import Progress
@@ -72,9 +74,9 @@ def train(
     config, checksum = _with_data(config, dataset)
     run_identity = identity(config, checksum)
     path = None if folder is None else Path(folder)
-    if path is not None and stored_identity(path) == run_identity:
-        return load(path)
-    with threads(config) as count:
+    with threads(config) as count, nullcontext() if path is None else sole_user(path):
+        if path is not None and stored_identity(path) == run_identity:
+            return load(path)
         session = _Session(config, dataset, checksum, run_identity, path, progress)
         session.begin(count)
         return session.carry_out(stop or (lambda: False))
