@@ -7,6 +7,7 @@
 
 #include "cpu.hpp"
 #include "pool.hpp"
+#include "subnormals.hpp"
 #include "swap.hpp"
 
 namespace gossamer {
@@ -332,6 +333,7 @@ template <class T>
 StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, const int64_t* order,
                              int64_t batch, const double* learning_rates, int64_t steps, uint32_t first_step,
                              uint64_t seed) {
+    const FlushSubnormals flush;
     check_ids(order, batch * steps, samples.n);
     StepRecord record;
     for (int64_t s = 0; s < steps; ++s) {
@@ -356,6 +358,7 @@ StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, 
 template <class T>
 double Network<T>::gradients(const Samples& samples, const Answers<T>& answers, const int64_t* ids,
                              int64_t batch, uint32_t step, uint64_t seed, bool dropout) {
+    const FlushSubnormals flush;
     check_ids(ids, batch, samples.n);
     for (auto& layer : layers_) {
         if (!layer.gradient) layer.gradient = make_column<T>(layer.weight->size());
@@ -372,6 +375,7 @@ double Network<T>::gradients(const Samples& samples, const Answers<T>& answers, 
 
 template <class T>
 void Network<T>::apply(double learning_rate, uint32_t step) {
+    const FlushSubnormals flush;
     const auto links = update_at(learning_rate, step, false), biases = update_at(learning_rate, step, true);
     for (auto& layer : layers_)
         if (!layer.gradient)
@@ -386,6 +390,7 @@ void Network<T>::apply(double learning_rate, uint32_t step) {
 template <class T>
 void Network<T>::each_batch(const Samples& samples, int64_t first, int64_t count, int64_t batch,
                             const Each& each) {
+    const FlushSubnormals flush;
     if (first < 0 || count < 0 || first + count > samples.n)
         throw std::invalid_argument("Samples " + std::to_string(first) + " .. " +
                                     std::to_string(first + count - 1) + " are not all in 0 .. " +

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "subnormals.hpp"
+
 namespace gossamer {
 
 namespace {
@@ -62,6 +64,7 @@ class Pool {
         generation_.notify_all();
     }
     void work(int index) {
+        const FlushSubnormals flush;  // as on the thread that calls
         for (uint32_t seen = 0;;) {
             wait_while(generation_, seen);
             seen = generation_.load(std::memory_order_acquire);
