@@ -10,7 +10,7 @@ from gossamer.errors import ConfigError
 from gossamer.evolve.part import PARTS
 from gossamer.fields import field
 from gossamer.train.config import RunConfig
-from gossamer.train.identity import identity, identity_fields, part_sources
+from gossamer.train.identity import identity, identity_fields, part_sources, with_absent
 from gossamer.train.overrides import with_overrides
 from gossamer.train.presets import preset
 from gossamer.train.session import train
@@ -71,9 +71,17 @@ class Grown(BaseModel):
     where: str = field("here", help="of execution", execution=True)
 
 
+class Outer(BaseModel):
+    inner: Grown
+
+
 def test_field_that_came_later_is_left_out_at_the_value_from_before():
     assert identity_fields(Grown(new="slow")) == {"old": 1}
     assert identity_fields(Grown()) == {"old": 1, "new": "fast"}
+    for config in (Grown(new="slow"), Grown()):
+        assert Grown.model_validate(with_absent(Grown, identity_fields(config))) == config
+    outer = {"inner": identity_fields(Grown(new="slow"))}
+    assert Outer.model_validate(with_absent(Outer, outer)) == Outer(inner=Grown(new="slow"))
 
 
 RULE = """

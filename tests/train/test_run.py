@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import gossamer
+from gossamer import _native
 from gossamer.data import load_dataset
 from gossamer.engine.inputs import Inputs
 from gossamer.errors import DataError, StoreError, TopologyError
+from gossamer.train.config_file import write_config
 from gossamer.train.estimate import estimate
 from gossamer.train.record import load
 from gossamer.train.session import train
@@ -88,6 +90,28 @@ def test_result_is_the_same_for_any_number_of_threads(small, tmp_path, result_by
     for threads in (1, 2, 3):
         train(small(execution__threads=threads, network__hidden=[300, 300]), folder=tmp_path / str(threads))
     assert result_bytes(tmp_path / "1") == result_bytes(tmp_path / "2") == result_bytes(tmp_path / "3")
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from gossamer import train
+from gossamer.train.config_file import read_config
+train(read_config(Path(sys.argv[1])), folder=sys.argv[2])
+"""
+
+
+def test_result_is_the_same_for_avx2_and_avx512(small, tmp_path, result_bytes):
+    sets = [name for name in _native.cpu()["instruction_sets"] if name in ("avx2", "avx512")]
+    if len(sets) < 2:
+        pytest.skip("this CPU has not both AVX2 and AVX-512")
+    write_config(small(network__hidden=[70, 50], optimizer__kind="adam"), tmp_path / "run.toml")
+    for name in sets:
+        arguments = [sys.executable, "-c", SCRIPT, str(tmp_path / "run.toml"), str(tmp_path / name)]
+        subprocess.run(arguments, env={**os.environ, "GOSSAMER_ISA": name}, check=True)
+    assert result_bytes(tmp_path / "avx2") == result_bytes(tmp_path / "avx512")
+    attempts = [load(tmp_path / name).measured["attempts"][0] for name in sets]
+    assert [attempt["instruction_set"] for attempt in attempts] == sets
 
 
 def test_twin_trains_the_same_run(small, small_data):

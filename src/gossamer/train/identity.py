@@ -2,16 +2,18 @@
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from gossamer.data import Dataset
 from gossamer.errors import ConfigError
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
+from gossamer.train.problems import candidates
 
 NUMERICS = 1
 """Version of the numbers: raised by hand whenever the same configuration starts to give another result."""
@@ -63,16 +65,32 @@ def identity_fields(value: Any) -> Any:
     return value
 
 
+def with_absent(model: type[BaseModel], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Inverse of what `identity_fields` leaves out: the tree with every absent value written out."""
+    full = dict(tree)
+    for name, info in model.model_fields.items():
+        value, absent = full.get(name), _absent(info)
+        if isinstance(value, Mapping):
+            below = candidates(info.annotation, value)
+            full[name] = with_absent(below[0], value) if len(below) == 1 else value
+        elif name not in full and absent:
+            full[name] = absent[0]
+    return full
+
+
 def _counts(model: BaseModel, name: str) -> bool:
-    extra = type(model).model_fields[name].json_schema_extra
-    if not isinstance(extra, dict):
-        return True
-    if extra.get("role") == "execution":
+    info = type(model).model_fields[name]
+    if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("role") == "execution":
         return False
-    absent = extra.get("absent")
-    return not (
-        isinstance(absent, list) and identity_fields(getattr(model, name)) == identity_fields(absent[0])
-    )
+    value = identity_fields(getattr(model, name))
+    return all(value != identity_fields(absent) for absent in _absent(info))
+
+
+def _absent(info: FieldInfo) -> list[Any]:
+    """The value of a field that stands for "before it existed", if it has one."""
+    extra = info.json_schema_extra
+    absent = extra.get("absent") if isinstance(extra, dict) else None
+    return absent if isinstance(absent, list) else []
 
 
 def part_sources(config: BaseModel) -> dict[str, str]:

@@ -86,14 +86,14 @@ def _resolved(
         if holder is not None:
             tree = tree.get(item) if isinstance(tree, Mapping) else None
             names.append(str(item))
-            owner, models = holder, _candidates(holder.model_fields[str(item)].annotation, tree)
+            owner, models = holder, candidates(holder.model_fields[str(item)].annotation, tree)
         elif isinstance(item, int) or (number == len(loc) - 1 and models and item != _kind(models[0])):
             names.append(str(item))
             owner = models[0] if models else owner
     return names, owner
 
 
-def _candidates(annotation: Any, value: Any) -> list[type[BaseModel]]:
+def candidates(annotation: Any, value: Any) -> list[type[BaseModel]]:
     """Models that a field may hold; the one of the value's kind alone where it has one."""
     models = list(_models_in(annotation))
     kind = value.get("kind") if isinstance(value, Mapping) else None

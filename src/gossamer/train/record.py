@@ -16,7 +16,7 @@ from gossamer.train.arrays import read_arrays, sync_folder, write_arrays, write_
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
-from gossamer.train.identity import identity_fields
+from gossamer.train.identity import identity_fields, with_absent
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
 from gossamer.train.problems import validated
 from gossamer.train.run import DataFacts, Run
@@ -100,7 +100,7 @@ def load(path: str | Path) -> Run:
             raise StoreError(f"{folder} holds an unfinished run; train it again with that folder to go on.")
         raise StoreError(f"{folder} holds no run; expected a folder that gossamer has trained into.")
     summary = _read_json(result / "summary.json")
-    config = validated(RunConfig, _read_json(result / "config.json"))
+    config = _read_config(result / "config.json")
     arrays = {
         kind: read_arrays(result / f"{kind}.safetensors", kind)[0]
         for kind in ("history", "network", "predictions", "structure")
@@ -111,6 +111,13 @@ def load(path: str | Path) -> Run:
         raise StoreError(
             f"{result} is not a run of this version: {type(error).__name__}, {error}."
         ) from error
+
+
+def _read_config(path: Path) -> RunConfig:
+    tree = _read_json(path)
+    if not isinstance(tree, dict):
+        raise StoreError(f"{path} holds no configuration; the run is damaged.")
+    return validated(RunConfig, with_absent(RunConfig, tree))
 
 
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
