@@ -69,8 +69,8 @@ $(VENV)/.peers: $(BUILT)
 	touch $@
 
 bench: $(BUILT) $(if $(PEERS),$(VENV)/.peers)
-	$(BIN)/gossamer bench --save
-	$(BIN)/gossamer bench scale --save
+	$(BIN)/gossamer bench --save benchmarks/results
+	$(BIN)/gossamer bench scale --save benchmarks/results
 
 # Two builds of tests/native: ThreadSanitizer cannot be joined with AddressSanitizer.
 SANITIZERS := address,undefined thread

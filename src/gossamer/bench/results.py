@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from gossamer.bench.timing import Times
 
@@ -70,7 +70,8 @@ class Results:
     title, command : str
     machine : JSON values, from `gossamer.bench.machine.describe`
     conditions : sentences on what was measured and how
-    skipped : sentences on what was not, and why
+    skipped : what was not, and why
+    warnings : sentences on why not to believe the numbers
     """
 
     title: str
@@ -80,17 +81,18 @@ class Results:
     claims: tuple[Claim, ...]
     rows: tuple[Row, ...]
     skipped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-    def as_json(self) -> str:
-        """JSON with every number unrounded; a claim carries its verdict."""
+    def as_json(self) -> dict[str, Any]:
+        """JSON values, every number unrounded; a claim carries its verdict."""
         values = asdict(self)
-        for claim, verdict in zip(values["claims"], (c.verdict for c in self.claims), strict=True):
-            claim["verdict"] = verdict
-        return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+        values["claims"] = [asdict(claim) | {"verdict": claim.verdict} for claim in self.claims]
+        return values
 
     def as_markdown(self) -> str:
         """A page: claims first, then rows, then how it was measured."""
-        parts = [f"# {self.title}", f"Made by `{self.command}`.", *(f"Skipped: {s}" for s in self.skipped)]
+        parts = [f"# {self.title}", f"Made by `{self.command}`.", *self.warnings]
+        parts += [f"Skipped: {what}" for what in self.skipped]
         parts.append(_claims_table(self.claims))
         if self.rows:
             parts.append(_rows_table(self.rows))
@@ -101,7 +103,8 @@ class Results:
         """Write ``name.json`` and ``name.md`` below `folder`; returns both paths."""
         folder.mkdir(parents=True, exist_ok=True)
         paths = folder / f"{name}.json", folder / f"{name}.md"
-        for path, text in zip(paths, (self.as_json(), self.as_markdown()), strict=True):
+        text_of_json = json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n"
+        for path, text in zip(paths, (text_of_json, self.as_markdown()), strict=True):
             part = path.with_suffix(path.suffix + ".part")
             part.write_text(text, encoding="utf-8")
             os.replace(part, path)

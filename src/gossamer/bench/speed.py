@@ -22,7 +22,11 @@ DENSE, SPARSELAB = "PyTorch dense", "SparseLab"
 WIDE = {1: "gossamer, three layers of 10,000, 1 thread", 2: "gossamer, three layers of 10,000, 2 threads"}
 PEERS: dict[str, str] = {DENSE: "torch_dense", SPARSELAB: "sparselab"}
 ROUNDS, QUICK_ROUNDS = 15, 3
+WIDE_HIDDEN = (10_000, 10_000, 10_000)
 EVALUATED = 1000
+THREADS_GROUP = "two threads"
+IDLE_SHARE = 0.95
+"""Share of a core below which a one-thread row was disturbed."""
 
 
 @dataclass
@@ -50,9 +54,9 @@ def measure_speed(*, data_dir: Path | None, quick: bool, say: Say) -> Results:
         plan = _paper_plan(paper, data_dir, say)
         with threadpool_limits(1):
             times = alternate([task for tasks in plan.groups.values() for task in tasks], rounds, say)
-        wide = Problem.paper(data_dir, {"hidden": (10_000, 10_000, 10_000)})
-        plan.groups["two threads"] = _wide_tasks(wide)
-        times |= alternate(plan.groups["two threads"], rounds, say)
+        wide = Problem.paper(data_dir, {"hidden": WIDE_HIDDEN})
+        plan.groups[THREADS_GROUP] = _wide_tasks(wide)
+        times |= alternate(plan.groups[THREADS_GROUP], rounds, say)
     finally:
         _native.set_threads(threads)
     return Results(
@@ -63,7 +67,24 @@ def measure_speed(*, data_dir: Path | None, quick: bool, say: Say) -> Results:
         claims=tuple(_claims(plan, times)),
         rows=tuple(_rows(plan, times)),
         skipped=tuple(plan.skipped),
+        warnings=tuple(_busy(plan, times)),
     )
+
+
+def _busy(plan: _Plan, times: dict[str, Times]) -> list[str]:
+    """A warning when one-thread rows did not have a core to themselves."""
+    single = [
+        times[task.name].cpu_per_wall
+        for g, tasks in plan.groups.items()
+        if g != THREADS_GROUP
+        for task in tasks
+    ]
+    share = min(single)
+    if share > IDLE_SHARE:
+        return []
+    return [
+        f"The machine was busy: a row had {share:.0%} of a core. Measure again with nothing else running."
+    ]
 
 
 def _paper_plan(paper: Problem, data_dir: Path | None, say: Say) -> _Plan:

@@ -1,0 +1,108 @@
+"""The benchmark's own laws: what is timed, how it is judged, what happens without the peers."""
+
+import json
+import sys
+
+import pytest
+
+from gossamer.bench import limit, speed, timing
+from gossamer.bench.results import Claim, Results, Row, duration
+from gossamer.bench.timing import Task, Times, alternate
+
+
+def quiet(line: str) -> None:
+    """Progress that nobody reads."""
+
+
+def results(**changes):
+    fields = {
+        "title": "Speed",
+        "command": "make bench",
+        "machine": {"processor": "P", "packages": {"numpy": "2", "torch": None}},
+        "conditions": ("As it was.",),
+        "claims": (Claim("a / b", 9.0, "at least", 8, 15),),
+        "rows": (Row.of("engine", "step", Times((0.002, 0.001, 0.004), 1.0)),),
+    }
+    return Results(**(fields | changes))
+
+
+def test_every_task_runs_in_every_round_by_turns(monkeypatch):
+    monkeypatch.setattr(timing, "REGION_SECONDS", 0.0)
+    calls = []
+    tasks = [Task(name, lambda n, name=name: calls.append(name)) for name in "abc"]
+    times = alternate(tasks, 3, quiet)
+    assert "".join(calls) == "aabbcc" + "abc" + "cba" + "abc"
+    assert all(len(times[name].seconds) == 3 for name in "abc")
+
+
+def test_a_region_has_as_many_calls_as_fit_and_times_are_per_call(monkeypatch):
+    monkeypatch.setattr(timing, "REGION_SECONDS", 0.05)
+    regions = []
+
+    def run(calls: int) -> None:
+        regions.append(calls)
+        timing.time.sleep(0.002 * calls)
+
+    times = alternate([Task("sleep", run)], 2, quiet)["sleep"]
+    assert regions[:2] == [1, 1]
+    assert 2 <= regions[2] <= 25
+    assert 0.002 <= times.minimum <= times.median
+
+
+def test_a_claim_is_judged_on_its_own_side():
+    assert Claim("speed", 8.0, "at least", 8, 15).verdict == "met"
+    assert Claim("speed", 15.0, "at least", 8, 15).verdict == "aim met"
+    assert Claim("speed", 7.9, "at least", 8, 15).verdict == "NOT met"
+    assert Claim("cost", 8.1, "at most", 8).verdict == "NOT met"
+    assert Claim("cost", 8.0, "at most", 8).verdict == "met"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.5, "2.50 s"), (0.0123, "12.3 ms"), (0.000473, "473 µs"), (1e-7, "0.100 µs")]
+)
+def test_durations_have_three_digits(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_results_are_saved_as_json_and_as_a_page(tmp_path):
+    data, page = results(skipped=("SparseLab, because",)).save(tmp_path / "new", "speed")
+    stored = json.loads(data.read_text())
+    assert stored["claims"][0]["verdict"] == "met"
+    assert stored["rows"][0]["minimum_s"] == 0.001
+    assert stored["rows"][0]["median_s"] == 0.002
+    text = page.read_text()
+    assert "| a / b | 9 | ≥ 8 | ≥ 15 | met |" in text
+    assert "| engine | step | 1.00 ms | 2.00 ms | 3 | 1.00 |" in text
+    assert "Skipped: SparseLab, because" in text
+    assert "torch" not in text
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["speed.json", "speed.md"]
+
+
+def test_the_limit_is_the_fastest_of_eight_ways_to_read():
+    names = [name for name, _, _ in limit._variants(40, limit.FORWARD)]
+    assert len(set(names)) == 8
+    times = {name: Times((float(k + 1),), 1.0) for k, name in enumerate(reversed(names))}
+    assert limit.fastest_reads(times, 40, limit.FORWARD) == names[-1]
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """The whole table with one call a row, a small wide network, and no peers."""
+    monkeypatch.setattr(timing, "REGION_SECONDS", 0.0)
+    monkeypatch.setattr(speed, "QUICK_ROUNDS", 1)
+    monkeypatch.setattr(speed, "WIDE_HIDDEN", (200, 200, 200))
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_speed_table_leaves_out_peers_that_are_not_installed(data_dir):
+    lines = []
+    found = speed.measure_speed(data_dir=data_dir, quick=True, say=lines.append)
+    assert found.skipped == tuple(
+        f"{peer}, because torch is not installed: pip install 'gossamer[bench]'" for peer in speed.PEERS
+    )
+    assert [line for line in lines if line.startswith("skipped")] == [f"skipped: {s}" for s in found.skipped]
+    assert len(found.claims) == 6
+    assert {row.group for row in found.rows} == {"engine", "limit", "two threads"}
+    assert all(row.minimum_s > 0 for row in found.rows)
+    json.dumps(found.as_json())
