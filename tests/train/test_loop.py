@@ -6,6 +6,7 @@ import pytest
 from gossamer.engine.inputs import Inputs
 from gossamer.errors import ConfigError
 from gossamer.evolve import evolve
+from gossamer.train.record import load
 from gossamer.train.session import train
 
 METHODS = {
@@ -150,3 +151,32 @@ def test_train_accuracy_is_exact_at_chosen_epochs_and_at_the_end(small, small_da
     loss, accuracy, _ = run.network.evaluate(inputs, small_data.train.labels)
     assert run.history.train_accuracy[-1] == pytest.approx(accuracy, abs=1e-12)
     assert run.history.train_loss[-1] == pytest.approx(loss, rel=1e-12)
+
+
+EDGES = {
+    "no hidden layer": {"network__hidden": []},
+    "no link": {"method__start__epsilon": 0.0},
+    "one neuron": {"network__hidden": [1, 1], "network__dropout": 0.5},
+    "batches of one": {"training__batch_size": 1},
+    "nothing is rewired": {"method__fraction__zeta": 0.0},
+    "all is rewired": {"method__fraction__zeta": 1.0, "method__drop": "paper_threshold"},
+    "dense": {"method__start": "dense"},
+    "dense and rewired": {"method__start": "dense", "method__layers": "all"},
+    "only the input layer evolves": {"method__layers": [0]},
+    "an update every other epoch": {"method__when__every": 2},
+    "no learning": {"optimizer__learning_rate": 0.0},
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*on no path:UserWarning")
+@pytest.mark.parametrize("changes", EDGES.values(), ids=EDGES.keys())
+def test_edges(changes, small, small_data, tmp_path):
+    run = train(small(**changes), small_data, folder=tmp_path)
+    assert run.state == "finished"
+    again = load(tmp_path)
+    assert again.accuracy == run.accuracy
+    assert np.array_equal(
+        again.network.predict(Inputs.of(small_data.test, small_data)), run.predictions["last"].test
+    )
+    h = run.history
+    assert np.array_equal(h.nnz[1:], h.nnz[:-1] - h.dropped[:-1] + h.grown[:-1])
