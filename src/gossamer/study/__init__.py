@@ -3,6 +3,7 @@
 from gossamer.study.config import Block, Budget, Refinement, StudyConfig
 from gossamer.study.driver import Summary
 from gossamer.study.executor import Executor, LocalExecutor, PoolExecutor
+from gossamer.study.overrides import with_values
 from gossamer.study.policies import Outcome, Policy, register_policy
 from gossamer.study.presets import study_preset, study_presets
 from gossamer.study.status import Status
@@ -29,4 +30,5 @@ __all__ = [
     "register_policy",
     "study_preset",
     "study_presets",
+    "with_values",
 ]

@@ -31,7 +31,7 @@ class Block(BaseModel):
         default_factory=dict, help="fields of the run config that differ in this block"
     )
     replicates: int | None = field(
-        None, help="replicates of each level; the study's where absent", ge=1, le=10_000
+        None, help="replicates of a level; the study's if absent", unit="runs", ge=1, le=10_000
     )
 
     @field_validator("run", mode="before")

@@ -1,7 +1,7 @@
 """From the table of a study to the sample that the analysis reads."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,6 @@ from gossamer.errors import AnalysisError, StoreError
 from gossamer.study.axes import name_of
 from gossamer.study.store import Store
 from gossamer.study.table import Table, read_summary
-
-if TYPE_CHECKING:
-    from gossamer.analysis import Sample
 
 READINGS = ("selected", "last", "best_on_test")
 
@@ -69,8 +66,8 @@ def sample_of(
     reading: str | None,
     seeds: str,
     harder: str | None,
-) -> "Sample":
-    """Sample of the runs of one curve of a study, as `gossamer.analysis` reads it.
+) -> Any:
+    """`gossamer.analysis.Sample` of the runs of one curve of a study.
 
     Parameters
     ----------
@@ -97,22 +94,24 @@ def sample_of(
     from gossamer.analysis import Axis, Sample
 
     chosen = rows_where(table, where)
-    reading = reading or choose_reading(table, chosen)
-    if reading not in READINGS:
-        raise AnalysisError(f"There is no accuracy {reading!r}; there are {', '.join(READINGS)}.")
+    # The types of the analysis are literals, and it checks them itself.
+    direction: Any = harder
+    name: Any = reading or choose_reading(table, chosen)
+    if name not in READINGS:
+        raise AnalysisError(f"There is no accuracy {name!r}; there are {', '.join(READINGS)}.")
     rows = np.flatnonzero(chosen)
     identities = tuple(table["identity"][rows].tolist())
-    accuracy = table[f"accuracy_{reading}"][rows]
-    predictions, labels, test_size = _test_images(store, identities, np.isfinite(accuracy), reading)
+    accuracy = table[f"accuracy_{name}"][rows]
+    predictions, labels, test_size = _test_images(store, identities, np.isfinite(accuracy), name)
     level = _levels(table, axis)[rows]
     return Sample(
-        axis=Axis.of(name_of(axis), level, harder),  # type: ignore[arg-type]
+        axis=Axis.of(name_of(axis), level, direction),
         runs=identities,
         level=level,
         accuracy=accuracy,
         replicate=table["replicate"][rows],
         test_size=test_size,
-        reading=reading,  # type: ignore[arg-type]
+        reading=name,
         seeds="shared" if seeds == "common" else "independent",
         diverged=table["state"][rows] == "diverged",
         links=_links(table["persisting_links"][rows], np.isfinite(accuracy)),

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
@@ -24,11 +24,6 @@ from gossamer.study.status import Status, read_status
 from gossamer.study.store import Store
 from gossamer.study.table import Table, build_table
 from gossamer.study.transfer import Transfer, export_study, import_study
-
-if TYPE_CHECKING:
-    from gossamer.analysis import Findings, Sample
-    from gossamer.analysis.curve import CurveFindings
-    from gossamer.analysis.law_findings import LawFindings
 
 DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
@@ -179,8 +174,8 @@ class Study:
 
     def sample(
         self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
-    ) -> "Sample":
-        """Runs of one curve of the study, for `gossamer.analysis`.
+    ) -> Any:
+        """Runs of one curve of the study: a `gossamer.analysis.Sample`.
 
         Parameters
         ----------
@@ -215,8 +210,8 @@ class Study:
 
     def analyse(
         self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
-    ) -> "Findings":
-        """Levels, plateau, contour and laws of one curve; parameters as in `sample`."""
+    ) -> Any:
+        """Levels, plateau, contour and laws of one curve (`Findings`); parameters as in `sample`."""
         from gossamer.analysis import Settings, analyse
 
         fields: dict[str, Any] = {
@@ -230,15 +225,15 @@ class Study:
             raise ConfigError(f"The study's analysis settings do not fit: {error}.") from error
         return analyse(self.sample(axis, where=where, reading=reading), settings)
 
-    def contour(self, axis: str | None = None, **choice: Any) -> "CurveFindings":
-        """Plateau, contour and classes of levels of one curve; parameters as in `sample`."""
+    def contour(self, axis: str | None = None, **choice: Any) -> Any:
+        """Plateau, contour, classes of levels of one curve (`CurveFindings`); parameters as in `sample`."""
         view = self.analyse(axis, **choice).everything
         if view.curve is None:
             raise AnalysisError(" ".join(view.notes) or "The runs do not determine a contour.")
         return view.curve
 
-    def law(self, name: str | None = None, axis: str | None = None, **choice: Any) -> "LawFindings":
-        """The law of this name, or the one that predicts left-out levels best; parameters as in `sample`."""
+    def law(self, name: str | None = None, axis: str | None = None, **choice: Any) -> Any:
+        """The law of this name, or that which predicts best (`LawFindings`); parameters as in `sample`."""
         view = self.analyse(axis, **choice).everything
         found = view.laws[0] if name is None and view.laws else view.law(name or "")
         if found is None:

@@ -1,0 +1,135 @@
+"""``gossamer study``: every command once on a small real study."""
+
+import json
+
+import pytest
+
+from gossamer.cli import console
+from gossamer.cli.app import run
+
+TOML = """
+name = "small"
+question = "Does it work?"
+replicates = 2
+seed = 5
+
+[run]
+hidden = [40, 40, 40]
+batch_size = 20
+epochs = 12
+epsilon = 5.0
+data.validation_samples = 100
+
+[analysis]
+draws = 100
+laws = ["exponential"]
+
+[[axes]]
+field = "zeta"
+values = [0.0, 0.4, 0.8, 0.95, 1.0]
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Folder in which a small study was run."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "small.toml").write_text(TOML)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(console, "data_dir", None)
+        assert run(["study", "run", "small.toml", "--workers", "1", "--json"]) == 0
+    return folder
+
+
+@pytest.fixture
+def call(trained, capsys, monkeypatch):
+    monkeypatch.chdir(trained)
+
+    def result(*arguments):
+        code = run(["study", *(str(argument) for argument in arguments)])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return result
+
+
+def test_running_again_trains_nothing_and_tells_the_findings(call):
+    code, out, _ = call("run", "small.toml", "--workers", "1")
+    assert code == 0
+    assert "10 of 10 done" in out
+    assert "for 0 runs" in out
+    assert "accuracy `selected` along zeta" in out
+    assert "2 of 2" in out
+
+
+def test_status(call):
+    assert "10 of 10 done" in call("status", "small.toml")[1]
+    found = json.loads(call("status", "studies/small", "--json")[1])
+    assert (found["planned"], found["done"], found["driver"]) == (10, 10, None)
+
+
+def test_table(call):
+    rows = json.loads(call("table", "small.toml", "--json")[1])
+    assert len(rows) == 10
+    assert {row["zeta"] for row in rows} == {0.0, 0.4, 0.8, 0.95, 1.0}
+    assert all(row["state"] == "finished" and 0 < row["accuracy_selected"] <= 1 for row in rows)
+    assert all(row["nnz"] > 0 and row["epochs"] == 12 for row in rows)
+    csv = call("table", "small.toml", "--csv")[1].splitlines()
+    assert len(csv) == 11
+    assert csv[0].startswith("zeta,block,replicate")
+    assert "finished" in call("table", "small.toml")[1]
+
+
+def test_analyse(call):
+    found = json.loads(call("analyse", "small.toml", "--json")[1])
+    assert [curve["where"] for curve in found] == [{}]
+    assert len(found[0]["everything"]["levels"]) == 5
+    last = json.loads(call("analyse", "small.toml", "--reading", "last", "--json")[1])
+    assert last[0]["reading"] == "last"
+
+
+def test_digest_export_and_import(call, tmp_path):
+    value = json.loads(call("digest", "small.toml", "--json")[1])["value"]
+    assert value in call("digest", "small.toml")[1]
+    assert "10 runs exported" in call("export", "small.toml", tmp_path / "e")[1]
+    _, out, _ = call("import", "small.toml", tmp_path / "e", "--folder", tmp_path / "s")
+    assert "10 runs imported" in out
+    again = json.loads(call("digest", tmp_path / "s", "--json")[1])
+    assert (again["value"], again["compact"]) == (value, 10)
+    assert "for 0 runs" in call("run", tmp_path / "s", "--workers", "1")[1]
+
+
+def test_list(call):
+    _, out, _ = call("list")
+    assert "studies/small" in out
+    listed = json.loads(call("list", "--json")[1])
+    assert {"digits", "paper", "density", "persistence"} <= {entry["name"] for entry in listed["presets"]}
+
+
+def test_dry_run_trains_nothing(call, trained):
+    code, out, _ = call("run", "small.toml", "--dry-run", "zeta=0.1,0.2", "replicates=3", "--folder", "new")
+    assert code == 0
+    assert "6 runs at 2 levels" in out
+    assert not (trained / "new" / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["run", "absent"], "neither a study file"),
+        (["run", "small.toml", "word"], "KEY=VALUE"),
+        (["run", "small.toml", "epoch=3", "--folder", "x"], "epochs"),
+        (["run", "small.toml", "zeta=2", "--folder", "x"], "zeta"),
+        (["run", "small.toml", "replicates=0"], "replicates"),
+        (["run", "small.toml", "--workers", "0"], "workers"),
+        (["analyse", "small.toml", "--axis", "epsilon"], "epsilon"),
+        (["import", "small.toml", "nowhere"], "no exported runs"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_code_2(call, arguments, part):
+    code, out, err = call(*arguments)
+    assert code == 2
+    assert part in err
+    assert err.count("\n") == 1
+    assert out == ""
