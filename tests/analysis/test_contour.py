@@ -137,7 +137,7 @@ def test_without_replicates_no_level_is_shown_to_be_safe():
 
 
 def test_an_unsafe_level_is_called_safe_in_at_most_five_percent():
-    # 400 studies: with a true rate of 5 % more than 8.3 % (3 standard errors) would be a mistake of the method.
+    # 400 studies: with a true rate of 5 % more than 8.3 % are 3 standard errors away.
     truth = equation_1(ZETA)
     plateau = read_one(ZETA, truth).plateau[0]
     unsafe = 0

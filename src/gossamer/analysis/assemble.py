@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gossamer.analysis.bootstrap import Draws, draw_given_test_set, draw_with_test_images
 from gossamer.analysis.compare import Comparison, compare
@@ -18,6 +19,11 @@ from gossamer.analysis.settings import Settings
 from gossamer.errors import AnalysisError
 
 _PAPER_AXIS = "zeta"
+
+
+def one_thread() -> threadpool_limits:
+    """Context in which BLAS uses one thread: the matrices are small, and threads would only wait."""
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def analyse(sample: Sample, settings: Settings | None = None) -> Findings:
@@ -38,6 +44,11 @@ def analyse(sample: Sample, settings: Settings | None = None) -> Findings:
         If no level has half of its replicates.
     """
     settings = settings or Settings()
+    with one_thread():
+        return _analyse(sample, settings)
+
+
+def _analyse(sample: Sample, settings: Settings) -> Findings:
     diverged = sample.diverged_runs & sample.present
     without, notes = None, []
     if diverged.any():

@@ -1,12 +1,13 @@
 """Least-squares fits of one law to many curves at once.
 
-The bootstrap and the left-out errors need thousands of fits of the same law to the same levels. Plateau and
-fall enter linearly, so they are solved exactly for every trial of the shape parameters (variable projection:
-Golub and Pereyra 1973), which leaves one or two parameters to search: first over the law's candidates, all
-curves in a few matrix products, then by Gauss-Newton steps with Marquardt's damping in Kaufman's form.
+The bootstrap, left-out errors and profiles need thousands of fits of the same law to the same levels. Plateau
+and fall enter linearly, so they are solved exactly for every trial of the shape parameters (variable
+projection: Golub and Pereyra 1973), which leaves one or two parameters to search: first over the law's
+candidates, all curves in a few matrix products, then by Gauss-Newton steps with Marquardt's damping in
+Kaufman's form.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,29 @@ class Fits:
     chi2: Array
 
 
-def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
+@dataclass(frozen=True, eq=False)
+class Pins:
+    """Parameters that are held while the others are fitted.
+
+    Parameters
+    ----------
+    plateau, fall : float64 [B] or None
+        Values to hold; None leaves them free.
+    shape : tuple of int
+        Indices of shape parameters that stay where they start.
+    """
+
+    plateau: Array | None = None
+    fall: Array | None = None
+    shape: tuple[int, ...] = field(default=())
+
+    def of(self, rows: NDArray[np.intp]) -> "Pins":
+        """The pins of some of the curves."""
+        plateau, fall = (None if held is None else held[rows] for held in (self.plateau, self.fall))
+        return Pins(plateau, fall, self.shape)
+
+
+def linear_part(shape: Array, y: Array, w: Array, pins: Pins | None = None) -> tuple[Array, Array, Array]:
     """Best plateau and fall in [0, 1] for given shapes, and the sum of squares they leave.
 
     Parameters
@@ -48,26 +71,41 @@ def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
         Shapes of the law at the levels.
     y, w : float64, broadcast against `shape`
         Level means and weights.
+    pins : Pins or None
+        Plateau or fall to hold.
 
     Returns
     -------
     plateau, fall, chi2 : float64 [...]
     """
     total = w.sum(axis=-1)
+    if pins is not None and pins.plateau is not None:
+        plateau = pins.plateau
+        fall = _fall_below(plateau, shape, y, w)
+    else:
+        fall = _free_fall(shape, y, w, total) if pins is None or pins.fall is None else pins.fall
+        plateau = (w * (y + fall[..., None] * shape)).sum(axis=-1) / total
+        over = plateau > 1.0
+        if np.any(over):
+            plateau = np.minimum(plateau, 1.0)
+            if pins is None or pins.fall is None:
+                fall = np.where(over, _fall_below(plateau, shape, y, w), fall)
+    residual = y - plateau[..., None] + fall[..., None] * shape
+    return plateau, fall, (w * residual**2).sum(axis=-1)
+
+
+def _free_fall(shape: Array, y: Array, w: Array, total: Array) -> Array:
     centred = shape - ((w * shape).sum(axis=-1) / total)[..., None]
     power = (w * centred**2).sum(axis=-1)
     # A shape that is constant over the levels (to rounding) explains nothing.
     flat = power <= 1e-24 * total
-    fall = np.clip(-(w * centred * y).sum(axis=-1) / np.where(flat, 1.0, power), 0.0, 1.0)
-    fall = np.where(flat, 0.0, fall)
-    plateau = (w * (y + fall[..., None] * shape)).sum(axis=-1) / total
-    over = plateau > 1.0
-    if np.any(over):
-        square = np.maximum((w * shape**2).sum(axis=-1), 1e-300)
-        capped = np.clip((w * shape * (1.0 - y)).sum(axis=-1) / square, 0.0, 1.0)
-        fall, plateau = np.where(over, capped, fall), np.minimum(plateau, 1.0)
-    residual = y - plateau[..., None] + fall[..., None] * shape
-    return plateau, fall, (w * residual**2).sum(axis=-1)
+    fall = -(w * centred * y).sum(axis=-1) / np.where(flat, 1.0, power)
+    return np.where(flat, 0.0, np.clip(fall, 0.0, 1.0))
+
+
+def _fall_below(plateau: Array, shape: Array, y: Array, w: Array) -> Array:
+    square = np.maximum((w * shape**2).sum(axis=-1), 1e-300)
+    return np.asarray(np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, 1.0))
 
 
 def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
@@ -84,22 +122,42 @@ def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
     w : float64 [L] or [B, L]
         Weights; 0 leaves a level out.
     """
-    weights = np.broadcast_to(np.atleast_2d(w), y.shape)
-    theta = best_candidates(law, z, y, np.atleast_2d(w))
-    plateau, fall, chi2 = linear_part(law.shape(z, theta), y, weights)
-    damping = np.full(len(y), 1e-2)
+    start = best_candidates(law, z, y, np.atleast_2d(w))
+    return fit_from(law, z, y, np.broadcast_to(np.atleast_2d(w), y.shape), start)
+
+
+def fit_from(law: Law, z: Array, y: Array, w: Array, start: Array, pins: Pins | None = None) -> Fits:
+    """Fit `law` to each row of y from given shape parameters, with some parameters held.
+
+    Parameters
+    ----------
+    law : Law
+        The law to fit.
+    z : float64 [L]
+        The law's variable at the levels.
+    y, w : float64 [B, L]
+        Level means and weights.
+    start : float64 [B, q]
+        Shape parameters to start from.
+    pins : Pins or None
+        What to hold.
+    """
+    pins = pins or Pins()
+    theta = start.copy()
+    plateau, fall, chi2 = linear_part(law.shape(z, theta), y, w, pins)
+    damping, bounds = np.full(len(y), 1e-3), law.bounds(z)
     active = np.arange(len(y))
     for _ in range(_STEPS):
-        trial = theta[active] + _step(law, z, y[active], weights[active], theta[active], damping[active])
-        trial = np.clip(trial, *law.bounds(z))
-        p, a, c = linear_part(law.shape(z, trial), y[active], weights[active])
+        some = pins.of(active)
+        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], some, bounds)
+        trial = np.clip(theta[active] + step, *bounds)
+        p, a, c = linear_part(law.shape(z, trial), y[active], w[active], some)
         better = c < chi2[active]
-        gain = np.where(better, chi2[active] - c, 0.0)
         moved = active[better]
         theta[moved], chi2[moved] = trial[better], c[better]
         plateau[moved], fall[moved] = p[better], a[better]
         damping[active] = np.where(better, damping[active] / 10.0, damping[active] * 10.0)
-        done = np.where(better, gain <= _TOLERANCE * chi2[active], damping[active] > 1e4)
+        done = (hope <= _TOLERANCE * chi2[active]) | (damping[active] > 1e4)
         active = active[~done]
         if not active.size:
             break
@@ -126,35 +184,44 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
     return np.asarray(candidates[np.argmin(product, axis=0)])
 
 
-def _step(law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array) -> Array:
-    """Damped Gauss-Newton step of the shape parameters, float64 [B, q]."""
+def _step(
+    law: Law,
+    z: Array,
+    y: Array,
+    w: Array,
+    theta: Array,
+    damping: Array,
+    pins: Pins,
+    bounds: tuple[Array, Array],
+) -> tuple[Array, Array]:
+    """Damped Gauss-Newton step of the shape parameters [B, q], and the fall of chi2 that it hopes for [B]."""
     shape = law.shape(z, theta)
-    plateau, fall, _ = linear_part(shape, y, w)
+    plateau, fall, _ = linear_part(shape, y, w, pins)
     residual = y - plateau[:, None] + fall[:, None] * shape
     slopes = law.slopes(z, theta) * fall[:, None, None]
-    slopes = _project(slopes, shape, w, free=fall < 1.0)
+    if pins.plateau is None:
+        total = w.sum(axis=1)[:, None]
+        slopes = slopes - (np.einsum("blq,bl->bq", slopes, w) / total)[:, None, :]
+        shape = shape - (w * shape).sum(axis=1)[:, None] / total
+    if pins.fall is None:
+        slopes = _without(slopes, shape, w, free=fall < 1.0)
     gradient = np.einsum("blq,bl->bq", slopes, w * residual)
     matrix = np.einsum("blq,blr->bqr", slopes, w[..., None] * slopes)
-    low, high = law.bounds(z)
+    low, high = bounds
     stuck = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+    stuck[:, list(pins.shape)] = True
     gradient = np.where(stuck, 0.0, gradient)
     matrix = np.where(stuck[:, :, None] | stuck[:, None, :], 0.0, matrix)
     diagonal = np.einsum("bqq->bq", matrix)
-    q = theta.shape[1]
     # The small term keeps the system regular where a parameter has no influence at all.
     ridge = diagonal * damping[:, None] + np.where(diagonal > 0, 1e-14 * diagonal, 1.0)
-    matrix = matrix + np.eye(q) * ridge[..., None]
-    return -np.linalg.solve(matrix, gradient[..., None])[..., 0]
+    matrix = matrix + np.eye(theta.shape[1]) * ridge[..., None]
+    step = -np.linalg.solve(matrix, gradient[..., None])[..., 0]
+    return step, -(gradient * step).sum(axis=1)
 
 
-def _project(slopes: Array, shape: Array, w: Array, free: NDArray[np.bool_]) -> Array:
-    """Remove from slopes [B, L, q] what plateau and fall can take up: the weighted span of 1 and the shape.
-
-    Where the fall is at its bound (not `free`), it can take up nothing.
-    """
-    total = w.sum(axis=1)[:, None]
-    centred = shape - (w * shape).sum(axis=1)[:, None] / total
-    slopes = slopes - (np.einsum("blq,bl->bq", slopes, w) / total)[:, None, :]
-    power = np.maximum((w * centred**2).sum(axis=1), 1e-300)
-    share = np.einsum("blq,bl->bq", slopes, w * centred) * (free / power)[:, None]
-    return np.asarray(slopes - centred[..., None] * share[:, None, :])
+def _without(slopes: Array, shape: Array, w: Array, free: NDArray[np.bool_]) -> Array:
+    """Slopes [B, L, q] without what a change of the fall would take up; nothing where it is not `free`."""
+    power = np.maximum((w * shape**2).sum(axis=1), 1e-300)
+    share = np.einsum("blq,bl->bq", slopes, w * shape) * (free / power)[:, None]
+    return np.asarray(slopes - shape[..., None] * share[:, None, :])

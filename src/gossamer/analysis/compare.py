@@ -11,6 +11,9 @@ from gossamer.analysis.law import Law
 from gossamer.analysis.levels import Levels
 from gossamer.errors import AnalysisError
 
+_SAME_CURVE = 1e-3
+"""Accuracies closer than this are one curve; counted links scatter by a little more than nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Compared:
@@ -29,7 +32,8 @@ class Compared:
         Leave-one-level-out error: root of the weighted mean squared error of predicting each level from the
         others, in accuracy.
     same_as : str or None
-        Name of an earlier law that gives the same curve on this axis.
+        Name of an earlier law in another variable that gives the same curve on this axis: no data of this
+        study can tell the two apart.
     """
 
     fit: Fit
@@ -128,11 +132,13 @@ def left_out_error(p: Problem) -> float:
 
 
 def _twin(fits: Mapping[str, Fit], name: str, problems: Mapping[str, Problem]) -> str | None:
-    """An earlier law whose fitted accuracies equal these to a thousandth of a point."""
-    own = fits[name].accuracy(problems[name].z)
+    """An earlier law of another variable with as many parameters and the same fit to a tenth of a point."""
+    own, p = fits[name].accuracy(problems[name].z), problems[name]
     for other, found in fits.items():
         if other == name:
             return None
-        if np.abs(found.accuracy(problems[other].z) - own).max() < 1e-5:
+        rival = problems[other]
+        alike = p.law.variable != rival.law.variable and p.n_parameters == rival.n_parameters
+        if alike and np.abs(found.accuracy(rival.z) - own).max() < _SAME_CURVE:
             return other
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.assemble import bootstrap
+from gossamer.analysis.assemble import bootstrap, one_thread
 from gossamer.analysis.bootstrap import Draws, generator
 from gossamer.analysis.compare import Compared
 from gossamer.analysis.contour import last_safe_level, read
@@ -113,11 +113,12 @@ def coverage(
     random = generator(seed, 3)
     trials: _Trials = {}
     unsafe = 0
-    for k in range(simulations):
-        own = replace(base, seed=int(random.integers(2**63)))
-        unsafe += _simulate(scenario, law, own, random, trials)
-        if progress is not None:
-            progress(k + 1)
+    with one_thread():
+        for k in range(simulations):
+            own = replace(base, seed=int(random.integers(2**63)))
+            unsafe += _simulate(scenario, law, own, random, trials)
+            if progress is not None:
+                progress(k + 1)
     rows = tuple(_row(quantity, method, found) for (quantity, method), found in trials.items())
     return CoverageTable(rows, unsafe / simulations, law, simulations, scenario.replicates)
 

@@ -14,14 +14,16 @@ from gossamer.analysis.isotone import antitonic
 Array = NDArray[np.float64]
 
 _STEPS = 50
+_SLOPE_SD = 2.0
+"""Slopes of ln variance expected beforehand: a factor of e**2 either way between the ends of a fall."""
 
 
 def variance_trend(own: Array, freedom: Array, mean: Array, count: Array) -> Array:
     """Trend of the variance at every level, float64 [L].
 
     Sample variances are gamma distributed; their likelihood with a logarithmic link is maximised by Fisher
-    scoring (McCullagh and Nelder 1989, *Generalized Linear Models*, chapter 8). The slope is then shrunk by
-    1 - var(beta) / beta**2, at least 0, so that a study without a visible trend gets none.
+    scoring (McCullagh and Nelder 1989, *Generalized Linear Models*, chapter 8). The slope, whose variance is
+    2 / information, is then shrunk as by a Gaussian prior around 0, so that few runs do not invent a trend.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def variance_trend(own: Array, freedom: Array, mean: Array, count: Array) -> Arr
         slope += float(np.clip(change, -1.0, 1.0))
         if abs(change) < 1e-9:
             break
-    shrunk = slope * max(0.0, 1.0 - 2.0 / information / max(slope**2, 1e-300))
+    shrunk = slope / (1.0 + 2.0 / information / _SLOPE_SD**2)
     trend = np.exp(shrunk * depth)
     # The height that fits best with the shrunk slope.
     return np.asarray(trend * (own / trend * freedom).sum() / total)
