@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors_numpy
 
-from gossamer.errors import StoreError
+from gossamer.errors import InternalError, StoreError
 from gossamer.train.canonical import canonical_json
 
 Arrays = dict[str, NDArray[Any]]
@@ -77,7 +77,8 @@ def write_arrays(
         What the file is ("checkpoint", "history" ...); the reader has to ask for the same kind.
     """
     ordered = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
-    content = {"kind": kind, "sha256": _checksum(ordered), "metadata": dict(metadata)}
+    digest = _checksum(ordered, kind, dict(metadata))
+    content = {"kind": kind, "sha256": digest, "metadata": dict(metadata)}
     text = {_KEY: canonical_json(content)}
     _write_at_once(path, lambda partial: safetensors_numpy.save_file(ordered, partial, metadata=text))
 
@@ -94,14 +95,15 @@ def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:
         with safe_open(path, framework="numpy") as file:
             header = json.loads((file.metadata() or {})[_KEY])
             arrays = {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
-        stored_kind, checksum, metadata = header["kind"], header["sha256"], header["metadata"]
+        metadata = header["metadata"]
+        whole = header["kind"] == kind and header["sha256"] == _checksum(arrays, kind, metadata)
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist; expected a {kind} file of gossamer.") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (SafetensorError, InternalError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise _damaged(path, kind) from error
-    if stored_kind != kind or checksum != _checksum(arrays) or not isinstance(metadata, dict):
+    if not whole or not isinstance(metadata, dict):
         raise _damaged(path, kind)
     return arrays, metadata
 
@@ -110,8 +112,8 @@ def _damaged(path: Path, kind: str) -> StoreError:
     return StoreError(f"{path} is not a whole {kind} file of gossamer; delete it or restore a copy.")
 
 
-def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256()
+def _checksum(arrays: Mapping[str, NDArray[Any]], kind: str, metadata: Any) -> str:
+    digest = hashlib.sha256(canonical_json([kind, metadata]).encode())
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")
         digest.update(canonical_json([name, array.dtype.str, list(array.shape)]).encode())

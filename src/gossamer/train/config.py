@@ -118,8 +118,8 @@ class SeedConfig(_Model):
 class ExecutionConfig(_Model):
     """How a run is carried out; no part of its identity.
 
-    Nothing here changes a result, but that the two engines round differently. Which arithmetic made a result is
-    recorded in it, as "fma", "baseline" or "reference".
+    Nothing here changes a result, but that the two engines round differently. Which arithmetic made a result
+    is recorded in it, as "fma", "baseline" or "reference".
     """
 
     engine: Literal["native", "reference"] = field(
