@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -244,3 +245,28 @@ def test_a_worker_answers_after_its_process_was_killed_between_runs(tmp_path):
 
     assert study.run(executor=lambda: executor, stop=stop).done == 2
     assert killed
+
+
+def test_damaged_records_of_the_driver_are_made_again(tmp_path):
+    study = tiny(tmp_path, values=[0.1, 0.2], replicates=1)
+    study.run(executor=inline)
+    before = [path.read_bytes() for path in sorted(tmp_path.glob("rounds/*/*.json"))]
+    for pattern in ("rounds/*/*.json", "labels/*.safetensors"):
+        for path in tmp_path.glob(pattern):
+            path.write_bytes(path.read_bytes()[:20])
+    text = io.StringIO()
+    assert study.run(executor=inline, console=Console(file=text)).trained == 0
+    assert "is planned again" in text.getvalue()
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("rounds/*/*.json"))] == before
+    assert len(study.store.read_labels("da7a" * 16)["test"]) == 200
+    (study.store.failed / ("0" * 64 + ".json")).write_text("{")
+    assert study.status().failed == 0
+
+
+def test_a_run_that_ignores_the_request_to_stop_does_not_hold_the_study(tmp_path, monkeypatch):
+    monkeypatch.setattr("gossamer.study.dispatch._PATIENCE", 0.2)
+    monkeypatch.setattr("gossamer.study.driver._GRACE_SECONDS", 0.2)
+    study = tiny(tmp_path, values=[0.1], replicates=1, run={"sleep": 30.0})
+    began = time.monotonic()
+    assert study.run(workers=1, stop=lambda: bool(study.store.unfinished())).state == "interrupted"
+    assert time.monotonic() - began < 20

@@ -12,7 +12,7 @@ from gossamer.study.thinning import all_epochs, thin_history, thin_structure
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    study = tiny(tmp_path_factory.mktemp("original"), run={"epochs": 400}, values=[0.1, 1.0])
+    study = tiny(tmp_path_factory.mktemp("original"), run={"epochs": 300}, values=[0.1, 1.0])
     study.run(executor=inline)
     return study
 
@@ -56,7 +56,7 @@ def test_predictions_and_summaries_come_whole(study, exported, tmp_path):
         for name in ("summary.json", "config.json", "predictions.safetensors"):
             assert copy.store.read(identity, name) == study.store.read(identity, name)
         full, thin = study.store.arrays(identity, "history"), copy.store.arrays(identity, "history")
-        assert thin["epoch"][-1] == 400
+        assert thin["epoch"][-1] == 300
         assert len(thin["epoch"]) < 200
         np.testing.assert_array_equal(full["test_loss"][thin["epoch"] - 1], thin["test_loss"])
         np.testing.assert_array_equal(all_epochs(thin, "test_accuracy"), full["test_accuracy"])

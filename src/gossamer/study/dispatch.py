@@ -1,5 +1,7 @@
 """One round: its runs go to the workers until each is finished or has failed for good."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -13,6 +15,7 @@ from gossamer.study.rounds import PlannedRun
 from gossamer.study.worker import Job, JobResult
 
 _POLL_SECONDS = 0.2
+_PATIENCE = 60.0  # seconds that running tasks have to save themselves
 _MOST_LOSSES = 10  # workers lost in a row without a new epoch, before the run counts as failed
 
 
@@ -62,7 +65,7 @@ class Dispatch:
         self.running: dict[Future[JobResult], Task] = {}
 
     def carry_out(self, tasks: Sequence[Task]) -> None:
-        """Return when all tasks are settled, or when the study ends and the running ones are saved.
+        """Return when all tasks are settled, or when the study ends and the running ones had time to save.
 
         Raises
         ------
@@ -70,10 +73,12 @@ class Dispatch:
             When the disk is full and the running tasks have ended.
         """
         self.waiting = deque(tasks)
-        while self.running or (self.waiting and not self._no_more()):
+        deadline = math.inf
+        while (self.running and time.monotonic() < deadline) or (self.waiting and not self._no_more()):
             self._fill()
             if self._stopping():
                 self._executor.interrupt()
+                deadline = min(deadline, time.monotonic() + _PATIENCE)
             done, _ = wait_for(self.running, _POLL_SECONDS, FIRST_COMPLETED)
             for future in done:
                 self._settle(self.running.pop(future), future)

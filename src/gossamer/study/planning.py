@@ -46,13 +46,21 @@ class Planner:
 
         An identity changes when the numbers of the program, the data or a method's source do; cells stay.
         """
-        rounds = self.stored()
-        for number, runs in enumerate(rounds, start=1):
+        rounds: list[list[PlannedRun]] = []
+        while self._rounds.exists(len(rounds) + 1):
+            number = len(rounds) + 1
+            try:
+                runs = self._rounds.read(number)
+            except StoreError as error:
+                # The policy finds the same cells again: it sees the same completed rounds.
+                note(f"{str(error).rstrip('.')}; round {number} is planned again.")
+                rounds.append(self.next_round(rounds))
+                continue
             today = [self._planned(run.cell) for run in runs]
             if [run.identity for run in today] != [run.identity for run in runs]:
                 note(f"Round {number} is of another version of program or data and is trained anew.")
                 self._rounds.save(number, today)
-            rounds[number - 1] = today
+            rounds.append(today)
         return rounds
 
     def next_round(self, completed: Sequence[list[PlannedRun]]) -> list[PlannedRun]:
@@ -71,7 +79,9 @@ class Planner:
     def keep_labels(self) -> None:
         """Put the labels of all data sets of the planned runs into the store."""
         for checksum, tables in self._data.items():
-            if not self._store.has_labels(checksum):
+            try:
+                self._store.read_labels(checksum)
+            except StoreError:
                 self._store.save_labels(checksum, self._runner.labels(tables))
 
     def run_tables(self, cell: Cell) -> dict[str, Any]:

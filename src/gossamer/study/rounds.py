@@ -52,21 +52,24 @@ class Rounds:
         self._plan = plan
 
     def load(self) -> list[list[PlannedRun]]:
-        """Rounds in order.
-
-        Raises
-        ------
-        StoreError
-            If a stored round is damaged; a plan is never guessed.
-        """
+        """All stored rounds in order (StoreError if one is damaged)."""
         rounds: list[list[PlannedRun]] = []
-        while (path := self._path(len(rounds) + 1)).exists():
-            data = read_json(path)
-            try:
-                rounds.append([PlannedRun.from_json(item) for item in data["runs"]])
-            except (KeyError, TypeError) as error:
-                raise StoreError(f"{path} is damaged: it does not hold a round of runs.") from error
+        while self.exists(len(rounds) + 1):
+            rounds.append(self.read(len(rounds) + 1))
         return rounds
+
+    def exists(self, number: int) -> bool:
+        """Whether round `number`, 1 and up, is stored."""
+        return self._path(number).exists()
+
+    def read(self, number: int) -> list[PlannedRun]:
+        """Round `number` as it was stored (StoreError if it is damaged)."""
+        path = self._path(number)
+        data = read_json(path)
+        try:
+            return [PlannedRun.from_json(item) for item in data["runs"]]
+        except (KeyError, TypeError) as error:
+            raise StoreError(f"{path} is damaged: it does not hold a round of runs.") from error
 
     def save(self, number: int, runs: list[PlannedRun]) -> None:
         """Store round `number`, 1 and up."""

@@ -134,10 +134,6 @@ class Store:
         with disk_errors(self.labels):
             write_arrays(self.labels / f"{data}.safetensors", arrays, {}, "labels")
 
-    def has_labels(self, data: str) -> bool:
-        """Whether the labels of a data set are kept."""
-        return (self.labels / f"{data}.safetensors").exists()
-
     def read_labels(self, data: str) -> Arrays:
         """Labels of a data set by part (StoreError if they are missing or damaged)."""
         return read_arrays(self.labels / f"{data}.safetensors", "labels")[0]
@@ -183,7 +179,7 @@ class Store:
 
     def failures(self) -> dict[str, dict[str, Any]]:
         """Failed runs and their records."""
-        return {path.stem: read_json(path) for path in sorted(self.failed.glob("*.json"))}
+        return {path.stem: _failure(path) for path in sorted(self.failed.glob("*.json"))}
 
     def progress(self, identity: str) -> dict[str, Any]:
         """What a worker last said about a run in training; empty where it said nothing."""
@@ -196,6 +192,13 @@ class Store:
     def worker_active(self, identity: str) -> bool:
         """Whether a worker holds the scratch folder of a run."""
         return is_held(self.scratch / identity / WORKER_LOCK)
+
+
+def _failure(path: Path) -> dict[str, Any]:
+    try:
+        return dict(read_json(path))
+    except (StoreError, TypeError, ValueError) as error:
+        return {"error": f"the record of the failure cannot be read: {error}"}
 
 
 def _identities(folder: Path) -> list[str]:

@@ -22,8 +22,9 @@ from gossamer.study.runner import find_runner
 from gossamer.study.samples import curves_of, main_axis, sample_of
 from gossamer.study.status import Status, read_status
 from gossamer.study.store import Store
-from gossamer.study.table import Table, build_table
+from gossamer.study.table import Table, build_table, read_summary
 from gossamer.study.transfer import Transfer, export_study, import_study
+from gossamer.train.arrays import Arrays
 
 DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
@@ -158,6 +159,14 @@ class Study:
         planner = self._planner()
         runs = {run.identity: run for runs in planner.stored() for run in runs}
         return build_table(self.store, list(runs.values()), self.config.axis_paths(), planner.run_tables)
+
+    def summary(self, identity: str) -> dict[str, Any]:
+        """result/summary.json of a finished run, held to its hash (StoreError if missing or damaged)."""
+        return read_summary(self.store, identity)
+
+    def arrays(self, identity: str, kind: str) -> Arrays:
+        """Arrays history, predictions, structure or network of a finished run; see `Store.arrays`."""
+        return self.store.arrays(identity, kind)
 
     def digest(self) -> Digest:
         """One hash over the results of all finished runs (StoreError if one is damaged)."""
