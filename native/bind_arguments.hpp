@@ -1,6 +1,6 @@
 // Checked arguments from Python: each failure is one sentence with the name and the value of the argument.
 // Arrays are copied before they are checked, so that nothing another thread writes later can reach native
-// code.
+// code, unless they are as large as samples.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "pattern.hpp"
 
 namespace gossamer {
 
@@ -78,6 +80,16 @@ inline AnyArray array_argument(nb::handle value, const char* name,
     return array;
 }
 
+// The same without a copy: its elements must be aligned.
+inline AnyArray borrowed_array(nb::handle value, const char* name,
+                               std::initializer_list<nb::dlpack::dtype> dtypes,
+                               const std::vector<int64_t>& shape) {
+    AnyArray array = array_argument(value, name, dtypes, shape);
+    if (reinterpret_cast<uintptr_t>(array.data()) % (array.dtype().bits / 8) != 0)
+        throw std::invalid_argument(std::string(name) + " is not aligned in memory; use a copy of it.");
+    return array;
+}
+
 // The elements of an array argument, copied (the source need not be aligned).
 template <typename T>
 std::vector<T> array_copy(nb::handle value, const char* name, const std::vector<int64_t>& shape) {
@@ -125,6 +137,16 @@ inline bool boolean_argument(nb::handle value, const char* name) {
     if (nb::try_cast(value, result, false)) return result;
     throw std::invalid_argument(std::string(name) + " must be True or False, but it is a " + type_of(value) +
                                 ".");
+}
+
+// A Pattern argument. The caller's Python object stays alive for the length of the call, as every argument
+// does.
+inline const Pattern& pattern_argument(nb::handle value) {
+    const Pattern* pattern = nullptr;
+    if (!nb::try_cast(value, pattern, false) || pattern == nullptr) {
+        throw std::invalid_argument("pattern must be a Pattern, but it is a " + type_of(value) + ".");
+    }
+    return *pattern;
 }
 
 // A numpy array that owns the numbers given up by the caller.

@@ -32,16 +32,6 @@ uint32_t layer_of(nb::handle value) {
     return static_cast<uint32_t>(integer_argument(value, "layer", 0, kMaxLayer));
 }
 
-// A Pattern argument. The caller's Python object stays alive for the length of the call, as every argument
-// does.
-const Pattern& pattern_of(nb::handle value) {
-    const Pattern* pattern = nullptr;
-    if (!nb::try_cast(value, pattern, false) || pattern == nullptr) {
-        throw std::invalid_argument("pattern must be a Pattern, but it is a " + type_of(value) + ".");
-    }
-    return *pattern;
-}
-
 void construct(Pattern* self, nb::handle n_in, nb::handle n_out, nb::handle offsets, nb::handle targets) {
     const uint32_t sources = neurons(n_in, "n_in");
     const uint32_t destinations = neurons(n_out, "n_out");
@@ -76,7 +66,7 @@ PatternPtr bernoulli(nb::handle n_in, nb::handle n_out, nb::handle probability, 
 
 nb::object free_positions(nb::handle pattern, nb::handle keep, nb::handle count, nb::handle seed,
                           nb::handle step, nb::handle layer, nb::handle exclude_dropped) {
-    const Pattern& links = pattern_of(pattern);
+    const Pattern& links = pattern_argument(pattern);
     const std::vector<uint8_t> kept = mask_copy(keep, "keep", links.nnz());
     const uint64_t wanted = integer_argument(count, "count", 0, kMaxLinks);
     const uint64_t key = seed_of(seed);
@@ -92,7 +82,7 @@ nb::object free_positions(nb::handle pattern, nb::handle keep, nb::handle count,
 }
 
 nb::tuple swap_links(nb::handle pattern, nb::handle keep, nb::handle grow) {
-    const Pattern& links = pattern_of(pattern);
+    const Pattern& links = pattern_argument(pattern);
     const std::vector<uint8_t> kept = mask_copy(keep, "keep", links.nnz());
     const std::vector<uint64_t> grown = array_copy<uint64_t>(grow, "grow", {kAnyLength});
     SwapPlan plan;
@@ -137,7 +127,7 @@ auto any(const char* name) { return nb::arg(name).none(); }
 // A property that is a read-only view into the pattern.
 template <auto Member>
 nb::object view(nb::handle self) {
-    return view_of(pattern_of(self).*Member, self);
+    return view_of(pattern_argument(self).*Member, self);
 }
 
 void bind_class(nb::module_& module) {
@@ -165,7 +155,7 @@ void bind_class(nb::module_& module) {
             "Source of every link, in the order of the links; uint32[nnz].")
         .def(
             "same_as",
-            [](const Pattern& self, nb::handle other) { return same_links(self, pattern_of(other)); },
+            [](const Pattern& self, nb::handle other) { return same_links(self, pattern_argument(other)); },
             any("other"), "Whether both have equal sizes and equal links.")
         .def("__repr__", &describe);
 }
