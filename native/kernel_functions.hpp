@@ -70,10 +70,11 @@ GOSSAMER_INLINE Group<T, lanes> hyperbolic_tangent(const Group<T, lanes>& x) {
     return where_positive(size - limit, where_positive(x, large, zero - large), series);
 }
 
-// Natural logarithm of a positive finite double: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and
+// Natural logarithm of a positive finite double, NaN of NaN: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and
 // log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series (|s| < 0.1716, first term left out s^25 / 25 <
 // 1e-20).
 GOSSAMER_INLINE double logarithm(double x) {
+    if (x != x) return x;
     uint64_t bits;
     std::memcpy(&bits, &x, 8);
     int exponent = int(bits >> 52) - 1023;
