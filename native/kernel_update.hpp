@@ -29,10 +29,9 @@ GOSSAMER_INLINE void update_group(const Update<T>& u, T* value, T* state1, T* st
         store(state1, velocity);
         store(value, fma(shrunk, w, w + move));
     } else {
-        const auto one = broadcast<16>(T(1));
         const auto b1 = broadcast<16>(u.beta1), b2 = broadcast<16>(u.beta2);
-        const auto m = fma(b1, load<16>(state1), (one - b1) * gradient);
-        const auto s = fma(b2, load<16>(state2), (one - b2) * (gradient * gradient));
+        const auto m = fma(b1, load<16>(state1), broadcast<16>(u.rest1) * gradient);
+        const auto s = fma(b2, load<16>(state2), broadcast<16>(u.rest2) * (gradient * gradient));
         const auto scale = square_root(s * broadcast<16>(u.correction2)) + broadcast<16>(u.epsilon);
         const auto move = (broadcast<16>(-u.learning_rate) * (m * broadcast<16>(u.correction1))) / scale;
         store(state1, m);

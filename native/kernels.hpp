@@ -27,7 +27,9 @@ struct Update {
     Rule rule = Rule::store;
     T learning_rate = 0, momentum = 0, l2 = 0, shrink = 0;
     bool nesterov = false;
-    T beta1 = 0, beta2 = 0, epsilon = 0, correction1 = 1, correction2 = 1;  // correction = 1 / (1 - beta^t)
+    T beta1 = 0, beta2 = 0, epsilon = 0;
+    T rest1 = 1, rest2 = 1;  // 1 - beta, rounded once: from a rounded beta2 it would keep four digits
+    T correction1 = 1, correction2 = 1;  // 1 / (1 - beta^t)
 };
 
 // The columns of some parameters (links or biases) that an update touches. state1: velocity or first moment.
