@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -37,8 +38,13 @@ void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
 
 class Pool {
   public:
+    // Makes fewer workers where the system refuses more; the caller does what is left over.
     explicit Pool(int workers) {
-        for (int w = 1; w <= workers; ++w) threads_.emplace_back([this, w] { work(w); });
+        threads_.reserve(size_t(workers));
+        try {
+            for (int w = 1; w <= workers; ++w) threads_.emplace_back([this, w] { work(w); });
+        } catch (const std::system_error&) {
+        }
     }
     ~Pool() {
         stop_ = true;
