@@ -187,7 +187,7 @@ class Network:
             return StepRecord(loss, correct, bad)
 
         parts: list[StepRecord] = []
-        for first, count in slices(steps, 8):
+        for first, count in slices(steps, 1):
             parts.append(call(first, count))
             if parts[-1].bad_step >= 0:
                 return joined(parts, first + parts[-1].bad_step, steps)
