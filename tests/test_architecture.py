@@ -186,9 +186,9 @@ def test_no_exception_is_swallowed():
 
 
 def config_models() -> list[type[BaseModel]]:
-    """Every pydantic model of the package."""
+    """Every pydantic model of the package, templates (in private modules) apart."""
     for module in pkgutil.walk_packages(gossamer.__path__, "gossamer."):
-        if not module.name.endswith("__main__"):
+        if not module.name.rpartition(".")[2].startswith("_"):
             importlib.import_module(module.name)
     found: list[type[BaseModel]] = []
     waiting = [BaseModel]
@@ -225,7 +225,7 @@ def test_every_config_field_has_help_and_numbers_have_a_unit():
         f"{model.__module__}.{model.__name__}.{name} lacks {lacks(info)}"
         for model in models
         for name, info in model.model_fields.items()
-        if lacks(info)
+        if lacks(info) and not (name == "kind" and info.annotation is str)  # of an abstract part
     ]
     assert not wrong
 
