@@ -46,6 +46,11 @@ template <class T>
 using Column = std::shared_ptr<Buffer<T>>;
 
 template <class T>
+Column<T> make_column(size_t size) {
+    return std::make_shared<Buffer<T>>(size);
+}
+
+template <class T>
 struct Layer {
     LayerSpec<T> spec;
     // Per link, in canonical (by-source) order; every column moves in a swap. state1 and state2 are the
@@ -59,6 +64,17 @@ struct Layer {
     bool copy_is_stale = true;
 
     T dropout_scale() const { return T(256) / T(256 - spec.dropout_threshold); }
+    Parameters<T> link_parameters() const { return parameters(weight, state1, state2, gradient); }
+    Parameters<T> bias_parameters() const {
+        return parameters(bias, bias_state1, bias_state2, bias_gradient);
+    }
+
+  private:
+    static Parameters<T> parameters(const Column<T>& value, const Column<T>& state1, const Column<T>& state2,
+                                    const Column<T>& gradient) {
+        const auto pointer = [](const Column<T>& column) { return column ? column->data() : nullptr; };
+        return {value->data(), pointer(state1), pointer(state2), pointer(gradient)};
+    }
 };
 
 // engine/optimizer.py has the formulas.
