@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer._native import Network32, Network64, Pattern
-from gossamer.engine.activation import Activation, dropout_threshold
+from gossamer.engine.activation import Activation
 from gossamer.engine.calls import joined, slices
+from gossamer.engine.codes import LOSSES, layer_codes, optimizer_codes
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.loss import (
     LossName,
@@ -26,11 +27,6 @@ from gossamer.errors import ConfigError, DataError
 
 Array = NDArray[Any]
 
-# Codes of native/kernels.hpp and native/network.hpp.
-_ACTIVATIONS = {"linear": 0, "relu": 1, "leaky_relu": 2, "all_relu": 2, "tanh": 3, "sigmoid": 4}
-_LOSSES = {"cross_entropy": 0, "binary_cross_entropy": 1, "mse": 2}
-_RULES = {"sgd": 1, "adam": 2}
-_DECAY_FORMS = {"l2": 0, "decoupled_lr": 1, "decoupled": 2}
 _STATES = ("state1", "state2")
 
 
@@ -71,19 +67,9 @@ class Network:
         check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
-        specs = [
-            (pattern, _ACTIVATIONS[a.name], a.negative_slope(layer) if a.piecewise_linear else 0.0, threshold)
-            for layer, (pattern, a, threshold) in enumerate(
-                zip(
-                    patterns,
-                    (*activations, Activation("linear")),
-                    (*map(dropout_threshold, dropout), 0),
-                    strict=True,
-                )
-            )
-        ]
+        specs = layer_codes(patterns, activations, dropout)
         core = Network32 if self.dtype == np.float32 else Network64
-        self._core = core(specs, _LOSSES[loss], _optimizer_fields(optimizer))
+        self._core = core(specs, LOSSES[loss], optimizer_codes(optimizer))
         self._n_layers = len(specs)
         for layer, values in enumerate(weights):
             self.set_column(layer, "weight", values)
@@ -311,9 +297,3 @@ class Network:
         checked = checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
         labels = np.ascontiguousarray(classes_of_targets(checked))
         return samples, labels, None if self.loss == "cross_entropy" else checked
-
-
-def _optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
-    names = ("momentum", "nesterov", "weight_decay", "beta1", "beta2", "eps", "decay_biases")
-    fields: dict[str, Any] = {name: getattr(optimizer, name) for name in names}
-    return fields | {"rule": _RULES[optimizer.kind], "form": _DECAY_FORMS[optimizer.weight_decay_form]}
