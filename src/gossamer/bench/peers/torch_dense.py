@@ -5,6 +5,8 @@ What favours it: the pixels are scaled to float32 once, outside the clock, and w
 """
 
 import importlib
+import os
+import shutil
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
@@ -66,8 +68,8 @@ def dense_model(torch: Any, workload: Workload) -> Any:
     return nn.Sequential(*layers, nn.Linear(*pairs[-1])).train()
 
 
-def variants(workload: Workload, compiled: bool = True) -> dict[str, Runner]:
-    """Name -> runner of eager and compiled PyTorch with each SGD; set to one thread.
+def variants(workload: Workload) -> dict[str, Runner]:
+    """Name -> runner of eager and, where there is a C++ compiler, compiled PyTorch with each SGD; one thread.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def variants(workload: Workload, compiled: bool = True) -> dict[str, Runner]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     modes = {"eager": dense_model(torch, workload)}
-    if compiled:
+    if shutil.which(os.environ.get("CXX", "g++")):
         modes["compiled"] = torch.compile(dense_model(torch, workload))
     return {
         f"{mode}, {kind} SGD": stepper(torch, model, workload, kind)
