@@ -107,6 +107,27 @@ def analyse(
 
 
 @app.command
+def report(
+    source: Source,
+    *,
+    folder: Folder = None,
+    out: Annotated[
+        Path | None, Parameter(help="folder of the report; by default report/ in the study's folder")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write what a study shows: one page that opens offline, figures and tables."""
+    done = _find(source, folder).report(out)
+    if json:
+        console.print_json(
+            {"page": str(done.page), "answer": done.answer, "files": [str(path) for path in done.files]}
+        )
+    else:
+        console.out().print(done.answer, markup=False)
+        console.print_pairs({"page": str(done.page), "files": f"{len(done.files)} in {done.folder}"})
+
+
+@app.command
 def digest(source: Source, *, folder: Folder = None, json: Json = False) -> None:
     """Print one hash over the results of all finished runs."""
     found = _find(source, folder).digest()

@@ -249,6 +249,12 @@ class Study:
             raise AnalysisError(" ".join(view.notes) or f"There is no fitted law {name!r}.")
         return found
 
+    def report(self, path: str | Path | None = None) -> Any:
+        """Write page, figures and tables (`Report`) to a folder; ``report`` in the study's own if none is given."""
+        from gossamer.report import write_report
+
+        return write_report(self, path)
+
     def _axis(self, table: Table, axis: str | None) -> str:
         return name_of(axis or self.config.analysis.get("axis") or main_axis(table, self.axes()))
 

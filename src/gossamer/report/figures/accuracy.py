@@ -1,0 +1,201 @@
+"""Accuracy against level, with intervals, the fitted law, the contour and controls."""
+
+import altair as alt
+
+from gossamer.report.figure import Figure, FigureData
+from gossamer.report.figures.accuracy_data import (
+    EQUATION,
+    MEANS,
+    contour_data,
+    control_data,
+    law_data,
+    level_data,
+    run_data,
+    runs_phrase,
+)
+from gossamer.report.figures.parts import (
+    SHOWN,
+    extent,
+    level_axis,
+    pan,
+    reading_parameter,
+    reading_title,
+    series_colour,
+    zoom_parameters,
+    zooms,
+)
+from gossamer.report.material import Material
+from gossamer.report.style import HEIGHT, TEXT, WIDTH
+from gossamer.report.words import axis_symbol
+
+Layers = list[alt.Chart]
+
+
+def accuracy(material: Material) -> Figure:
+    """The first figure: what happens to accuracy along the axis."""
+    data = {
+        "levels": level_data(material),
+        "runs": run_data(material),
+        "law": law_data(material),
+        "contour": contour_data(material, *extent(material)),
+        "controls": control_data(material),
+    }
+    chart = (
+        alt.layer(*layers(material, data))
+        .add_params(reading_parameter(material), *zoom_parameters(material))
+        .properties(width=WIDTH, height=HEIGHT, title=reading_title(material))
+    )
+    return Figure(
+        name="accuracy",
+        title=f"Accuracy against {axis_symbol(material.axis)}",
+        caption=_caption(material, data),
+        data=data,
+        chart=chart,
+        zooms=zooms(material),
+        follows_reading=True,
+    )
+
+
+def layers(
+    material: Material, data: dict[str, FigureData], zoom: tuple[float, float] | None = None
+) -> Layers:
+    """The layers of the figure, furthest back first; those without data are left out."""
+    x = level_axis(material, zoom=zoom)
+    names = [curve.label for curve in material.curves if curve.label] or [MEANS, EQUATION]
+    colour = series_colour(names, columns=2)
+    drawn: Layers = []
+    if len(data["contour"]):
+        drawn += _contour(data["contour"], x, colour, single=len(material.curves) == 1)
+    if len(data["controls"]):
+        drawn += _controls(data["controls"])
+    drawn.append(_runs(data["runs"], x, colour))
+    if len(data["law"]):
+        drawn.append(_law(data["law"], x, colour, dashed=len(material.curves) > 1))
+    drawn += _means(data["levels"], x, colour)
+    if zoom is None:
+        drawn[-1] = drawn[-1].add_params(pan())
+    return drawn
+
+
+def _base(data: FigureData) -> alt.Chart:
+    return alt.Chart(data.to_altair()).transform_filter(SHOWN)
+
+
+def vertical(field: str) -> alt.Y:
+    """Encoding of accuracy along the vertical axis."""
+    return alt.Y(f"{field}:Q", title="test accuracy (fraction of samples)", scale=alt.Scale(zero=False))
+
+
+def _means(data: FigureData, x: alt.X, colour: alt.Color) -> Layers:
+    tips = [
+        alt.Tooltip("level:Q", title="level"),
+        alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
+        alt.Tooltip("low:Q", title="interval from", format=".4f"),
+        alt.Tooltip("high:Q", title="to", format=".4f"),
+        alt.Tooltip("runs:Q", title="runs"),
+        alt.Tooltip("asked:Q", title="runs asked for"),
+        alt.Tooltip("class:N", title="class"),
+        alt.Tooltip("series:N", title="series"),
+        alt.Tooltip("run_ids:N", title="run ids"),
+    ]
+    base = _base(data).encode(x, color=colour)
+    bars = base.mark_rule(clip=True, strokeWidth=1.5).encode(vertical("low"), alt.Y2("high"))
+    points = base.mark_point(clip=True, filled=True, size=42, opacity=1).encode(
+        vertical("mean"), tooltip=tips
+    )
+    return [bars, points]
+
+
+def _runs(data: FigureData, x: alt.X, colour: alt.Color) -> alt.Chart:
+    tips = [
+        alt.Tooltip("run:N", title="run"),
+        alt.Tooltip("level:Q", title="level"),
+        alt.Tooltip("accuracy:Q", title="accuracy", format=".4f"),
+        alt.Tooltip("epoch:Q", title="of epoch"),
+        alt.Tooltip("replicate:Q", title="replicate"),
+        alt.Tooltip("seed:N", title="seed"),
+        alt.Tooltip("state:N", title="state"),
+    ]
+    base = _base(data).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    chart: alt.Chart = base.mark_point(clip=True, filled=True, size=14, opacity=0.3)
+    return chart
+
+
+def _law(data: FigureData, x: alt.X, colour: alt.Color, *, dashed: bool) -> alt.Chart:
+    stroke = [5, 3] if dashed else [1, 0]
+    tips = [alt.Tooltip("law:N", title="equation (2)"), alt.Tooltip("accuracy:Q", format=".4f")]
+    base = _base(data).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    chart: alt.Chart = base.mark_line(clip=True, strokeWidth=2, strokeDash=stroke)
+    return chart
+
+
+def _contour(data: FigureData, x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
+    """Contours as vertical lines with their intervals as bands, and plateaus as horizontal lines."""
+    tips = [
+        alt.Tooltip("contour:Q", title="contour", format=".5~g"),
+        alt.Tooltip("from:Q", title="interval from", format=".5~g"),
+        alt.Tooltip("to:Q", title="to", format=".5~g"),
+        alt.Tooltip("plateau:Q", format=".4f"),
+    ]
+    ink = alt.value(TEXT) if single else colour
+    base = _base(data).encode(color=ink)
+    band = base.mark_rect(clip=True, opacity=0.1).encode(_field(x, "from"), alt.X2("to"), tooltip=tips)
+    line = base.mark_rule(clip=True, opacity=0.7, strokeDash=[4, 3]).encode(
+        _field(x, "contour"), tooltip=tips
+    )
+    plateau = base.mark_rule(clip=True, opacity=0.5).encode(
+        _field(x, "plateau_from"), alt.X2("plateau_to"), vertical("plateau")
+    )
+    return [band, line, plateau]
+
+
+def _controls(data: FigureData) -> Layers:
+    tips = [
+        alt.Tooltip("control:N", title="control"),
+        alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
+        alt.Tooltip("runs:Q", title="runs"),
+        alt.Tooltip("run_ids:N", title="run ids"),
+    ]
+    base = _base(data).encode(vertical("mean"), tooltip=tips)
+    line = base.mark_rule(strokeDash=[2, 2], opacity=0.8)
+    label = base.mark_text(align="left", baseline="bottom", dx=4, dy=-2).encode(
+        x=alt.value(0), text=alt.Text("control:N")
+    )
+    return [line, label]
+
+
+def _field(x: alt.X, field: str) -> alt.X:
+    moved = x.copy()
+    moved.shorthand = f"{field}:Q"
+    return moved
+
+
+def _caption(material: Material, data: dict[str, FigureData]) -> str:
+    interval = next(
+        (
+            found.mean.given_test_set
+            for _, findings in material.of_reading(material.reading)
+            for found in findings.everything.levels
+            if found.mean.given_test_set
+        ),
+        None,
+    )
+    parts = [f"Large points: mean of {runs_phrase(material)}; faint points: single runs."]
+    if interval is None:
+        parts.append("There are no replicates, so there are no intervals.")
+    else:
+        parts.append(
+            f"Bars: {100 * interval.confidence:g} % interval of the mean given this test set (Student t, "
+            "variance pooled over neighbouring levels)."
+        )
+    if len(data["law"]):
+        parts.append("Curve: equation (2) by least squares, its plateau the mean up to its own contour.")
+    if len(data["contour"]):
+        delta = 100 * material.first.findings[material.reading].settings["delta"]
+        parts.append(
+            f"Dashed upright: the contour, beyond which accuracy stays {delta:g} point under the plateau "
+            "(level line); band: its interval."
+        )
+    if len(data["controls"]):
+        parts.append("Dotted level lines: controls without a level on this axis.")
+    return " ".join(parts)

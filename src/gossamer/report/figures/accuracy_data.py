@@ -1,0 +1,197 @@
+"""Data of the figures of accuracy against level: means, runs, fitted law, contour, controls."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.analysis import Axis, Findings, Interval
+from gossamer.analysis.findings import View
+from gossamer.analysis.paper_law import PaperLaw, paper_accuracy
+from gossamer.report.figure import FigureData
+from gossamer.report.material import Control, Curve, Material
+from gossamer.report.words import READING_SHORT
+
+MEANS = "mean of runs"
+EQUATION = "equation (2), least squares"
+PAPER = "the paper's equation (1)"
+
+_LINE_POINTS = 400
+_LEVEL_UNITS = {"mean": "accuracy", "low": "accuracy", "high": "accuracy", "sd": "accuracy"}
+
+Row = dict[str, Any]
+
+
+def level_data(material: Material) -> FigureData:
+    """Mean and interval of every level, curve and reading."""
+    rows: list[Row] = []
+    runs: list[str] = []
+    for curve, findings in _all(material):
+        view = findings.everything
+        classes = view.curve.classes if view.curve else ("",) * len(view.levels)
+        for found, kind in zip(view.levels, classes, strict=True):
+            interval = found.mean.given_test_set
+            images = found.mean.with_test_images
+            rows.append(
+                {
+                    "reading": findings.reading,
+                    "curve": curve.label,
+                    "series": curve.label or MEANS,
+                    "level": found.level,
+                    "mean": found.mean.value,
+                    **ends(interval),
+                    **ends(images, "_with_images"),
+                    "sd": found.sd,
+                    "runs": found.count,
+                    "asked": found.asked,
+                    "class": kind,
+                    "run_ids": " ".join(run[:10] for run in found.runs),
+                }
+            )
+            runs += found.runs
+    return FigureData.of(rows, units=_LEVEL_UNITS, runs=runs)
+
+
+def run_data(material: Material) -> FigureData:
+    """Accuracy of every run of every curve, for every reading."""
+    table = material.table
+    rows: list[Row] = []
+    for curve in material.curves:
+        for k in curve.rows.tolist():
+            for reading in material.readings:
+                if np.isfinite(table[f"accuracy_{reading}"][k]):
+                    place = {"series": curve.label or MEANS, "level": table[material.axis][k]}
+                    rows.append(place | run_row(material, k, reading))
+    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=[row["run"] for row in rows])
+
+
+def run_row(material: Material, k: int, reading: str) -> Row:
+    """One run of the table under one reading."""
+    table = material.table
+    return {
+        "reading": reading,
+        "accuracy": table[f"accuracy_{reading}"][k],
+        "run": table["identity"][k],
+        "replicate": table["replicate"][k],
+        "seed": table["seed"][k],
+        "epoch": table[f"epoch_{reading}"][k],
+        "state": table["state"][k],
+    }
+
+
+def law_data(material: Material) -> FigureData:
+    """Equation (2) along the axis, with the plateau from the levels up to the law's own contour."""
+    rows: list[Row] = []
+    runs: list[str] = []
+    for curve, findings in _all(material):
+        law = _paper_law(findings.everything)
+        if law is not None:
+            for level, accuracy in law_line(law, curve.axis, material.levels):
+                rows.append(
+                    {
+                        "reading": findings.reading,
+                        "series": curve.label or EQUATION,
+                        "level": level,
+                        "accuracy": accuracy,
+                        "law": law_text(law),
+                    }
+                )
+            runs += findings.everything.runs
+    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
+
+
+def _paper_law(view: View) -> PaperLaw | None:
+    return next((law for law in reversed(view.paper)), None)
+
+
+def law_line(law: PaperLaw, axis: Axis, levels: NDArray[np.float64]) -> Iterator[tuple[float, float]]:
+    """Levels and accuracies of equation (2) from the easiest to the hardest level, dense where it bends."""
+    x = np.sort(axis.hardness(levels))
+    places = np.interp(np.linspace(0, x.size - 1, _LINE_POINTS), np.arange(x.size), x)
+    accuracy = paper_accuracy(places, law.plateau, law.a, law.b)
+    return zip(axis.level(places).tolist(), accuracy.tolist(), strict=True)
+
+
+def law_text(law: PaperLaw, variable: str = "x") -> str:
+    """Equation (2) with its numbers."""
+    return f"{law.plateau:.4f} − {law.a:.4f} exp({law.b:.4g} ({variable} − 1))"
+
+
+def contour_data(material: Material, low: float, high: float) -> FigureData:
+    """Contour of every curve and reading with its widest interval; open ends are at `low` and `high`."""
+    rows: list[Row] = []
+    runs: list[str] = []
+    for curve, findings in _all(material):
+        found = findings.everything.curve
+        if found is None or found.contour.value is None:
+            continue
+        interval = found.contour.widest
+        rows.append(
+            {
+                "reading": findings.reading,
+                "series": curve.label or MEANS,
+                "contour": found.contour.value,
+                "from": low if interval is None or interval.low is None else interval.low,
+                "to": high if interval is None or interval.high is None else interval.high,
+                "has_interval": interval is not None,
+                "plateau": found.plateau.value,
+                "plateau_from": found.plateau_levels[0],
+                "plateau_to": found.plateau_levels[-1],
+            }
+        )
+        runs += found.runs
+    return FigureData.of(rows, units={"plateau": "accuracy"}, runs=runs)
+
+
+def control_data(material: Material) -> FigureData:
+    """Mean accuracy of the runs without a level on the axis, by block and reading."""
+    rows: list[Row] = []
+    runs: list[str] = []
+    for control in material.controls:
+        for reading in material.readings:
+            row = _control_row(material, control, reading)
+            if row is not None:
+                rows.append(row)
+                runs += [material.table["identity"][k] for k in control.rows.tolist()]
+    return FigureData.of(rows, units={"mean": "accuracy", "sd": "accuracy"}, runs=runs)
+
+
+def _control_row(material: Material, control: Control, reading: str) -> Row | None:
+    accuracy = material.table[f"accuracy_{reading}"][control.rows]
+    found = accuracy[np.isfinite(accuracy)]
+    if not found.size:
+        return None
+    identities = material.table["identity"][control.rows][np.isfinite(accuracy)]
+    return {
+        "reading": reading,
+        "control": control.label,
+        "mean": found.mean(),
+        "sd": found.std(ddof=1) if found.size > 1 else None,
+        "runs": found.size,
+        "run_ids": " ".join(run[:10] for run in identities.tolist()),
+    }
+
+
+def ends(interval: Interval | None, suffix: str = "") -> Mapping[str, float | None]:
+    """Columns `low` and `high` of an interval; None where there is none."""
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return {f"low{suffix}": low, f"high{suffix}": high}
+
+
+def _all(material: Material) -> Iterator[tuple[Curve, Findings]]:
+    for reading in material.readings:
+        yield from material.of_reading(reading)
+
+
+def runs_phrase(material: Material) -> str:
+    """How many runs there are behind a level: "8 runs a level"."""
+    counts = {found.count for _, findings in _all(material) for found in findings.everything.levels}
+    low, high = min(counts), max(counts)
+    number = str(low) if low == high else f"{low} to {high}"
+    return f"{number} run{'' if high == 1 else 's'} a level"
+
+
+def reading_options(material: Material) -> dict[str, str]:
+    """Readings that can be switched between, with their short names."""
+    return {reading: READING_SHORT[reading] for reading in material.readings}

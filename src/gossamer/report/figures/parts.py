@@ -1,0 +1,148 @@
+"""What charts share: the axis of levels, the switch between accuracies, zooming."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import altair as alt
+
+from gossamer.report.figure import Zoom
+from gossamer.report.material import Material
+from gossamer.report.style import SERIES
+from gossamer.report.words import READING_NAMES, READING_SHORT, axis_symbol, axis_title, level_text
+
+READING = "reading"
+LOW, HIGH = "level_low", "level_high"
+PAN = "pan"
+SHOWN = f"datum.reading === {READING}"
+
+_LOG_RATIO = 20.0
+_PAPER_ZOOMS = ((0.0, 1.0), (0.9, 1.0), (0.98, 1.0))
+
+
+def reading_parameter(material: Material) -> alt.Parameter:
+    """The parameter that says which accuracy is drawn; the page's switch sets it."""
+    return alt.param(name=READING, value=material.reading)
+
+
+def by_reading(texts: Mapping[str, str]) -> alt.ExprRef:
+    """A text that follows the switch between accuracies."""
+    pairs = ", ".join(f"{reading!r}: {text!r}" for reading, text in texts.items())
+    return alt.ExprRef(expr=f"({{{pairs}}})[{READING}]")
+
+
+def reading_title(material: Material, tail: str = "") -> alt.TitleParams:
+    """Title of a chart: which accuracy it shows, and whatever follows."""
+    texts = {r: f"{READING_NAMES[r].capitalize()}{tail}" for r in material.readings}
+    return alt.TitleParams(text=by_reading(texts))
+
+
+def is_logarithmic(material: Material) -> bool:
+    """Whether levels are drawn on a logarithmic axis: positive ones that span more than a decade."""
+    levels = material.levels
+    return bool(levels.min() > 0 and levels.max() / levels.min() >= _LOG_RATIO)
+
+
+def extent(material: Material) -> tuple[float, float]:
+    """Smallest and largest level, with a little room so that no mark is cut."""
+    low, high = float(material.levels.min()), float(material.levels.max())
+    if is_logarithmic(material):
+        room = (high / low) ** 0.02
+        return low / room, high * room
+    room = 0.02 * ((high - low) or 1.0)
+    return low - room, high + room
+
+
+def zooms(material: Material) -> tuple[Zoom, ...]:
+    """Parts of the axis that the page offers: the paper's three for zeta, else all of it and the fall."""
+    whole = Zoom("all levels", *extent(material))
+    if material.axis == "zeta":
+        parts = [part for part in _PAPER_ZOOMS if _levels_within(material, *part) >= 3]
+        return tuple(_zoom(material, *part) for part in parts) or (whole,)
+    fall = _fall(material)
+    return (whole,) if fall is None else (whole, Zoom("the fall", *fall))
+
+
+def _zoom(material: Material, low: float, high: float) -> Zoom:
+    room = 0.02 * (high - low)
+    return Zoom(f"{axis_symbol(material.axis)} {low:g} to {high:g}", low - room, high + room)
+
+
+def _levels_within(material: Material, low: float, high: float) -> int:
+    return int(((material.levels >= low) & (material.levels <= high)).sum())
+
+
+def _fall(material: Material) -> tuple[float, float] | None:
+    """From the last level of the plateau to the hardest, where that is less than the whole."""
+    for _, findings in material.of_reading(material.reading):
+        curve = findings.everything.curve
+        if curve is not None and 2 < len(curve.plateau_levels) < len(material.levels):
+            ends = sorted((curve.plateau_levels[-2], float(material.levels[-1])))
+            return ends[0], ends[1]
+    return None
+
+
+def level_axis(material: Material, *, field: str = "level", zoom: tuple[float, float] | None = None) -> alt.X:
+    """Encoding of levels along the horizontal axis, harder ones to the right.
+
+    Parameters
+    ----------
+    material : Material
+        Supplies the axis.
+    field : str
+        Column with the levels.
+    zoom : pair of float or None
+        Ends that stay; None for ends that follow the parameters of `zoom_parameters`.
+    """
+    ends: list[Any] = list(zoom) if zoom else [alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)]
+    scale = alt.Scale(
+        type="log" if is_logarithmic(material) else "linear",
+        domain=ends,
+        reverse=material.harder == "smaller",
+        nice=False,
+        zero=False,
+    )
+    return alt.X(f"{field}:Q", title=axis_title(material.axis, material.harder), scale=scale)
+
+
+def zoom_parameters(material: Material) -> list[alt.Parameter]:
+    """Ends of the horizontal axis, which the page's zoom buttons set."""
+    low, high = extent(material)
+    return [alt.param(name=LOW, value=low), alt.param(name=HIGH, value=high)]
+
+
+def pan() -> alt.Parameter:
+    """Zoom by Shift and wheel, move by dragging, back by double click; a bare wheel scrolls the page."""
+    return alt.selection_interval(
+        name=PAN,
+        bind="scales",
+        zoom="wheel![event.shiftKey]",
+        clear="dblclick",
+    )
+
+
+def series_colour(domain: Iterable[str], *, columns: int = 1) -> alt.Color:
+    """Encoding of the column `series` by colour with a legend above the chart."""
+    names = list(domain)
+    return alt.Color(
+        "series:N",
+        scale=alt.Scale(domain=names, range=[SERIES[k % len(SERIES)] for k in range(len(names))]),
+        legend=alt.Legend(
+            orient="top",
+            title=None,
+            columns=columns,
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            symbolOpacity=1,
+        ),
+    )
+
+
+def levels_phrase(levels: Iterable[float]) -> str:
+    """Some levels in words: "0, 0.1 and 0.2"."""
+    words = [level_text(level) for level in levels]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def readings_phrase(readings: Iterable[str]) -> str:
+    """Names of accuracies in words."""
+    return ", ".join(READING_SHORT[reading] for reading in readings)

@@ -1,0 +1,175 @@
+"""What a report is made of: the study's table, its curves and what the analysis found on each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.analysis import Axis, Findings
+from gossamer.errors import AnalysisError
+from gossamer.report.words import READINGS, axis_symbol, level_text
+from gossamer.study import Study, StudyConfig, Table
+from gossamer.study.axes import name_of
+from gossamer.study.samples import choose_reading, main_axis, rows_where
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Runs of a study that differ in their level on the axis alone.
+
+    Parameters
+    ----------
+    label : str
+        Levels of the other axes; empty where there is one curve.
+    axis : Axis
+    rows : int64 [n]
+        Its rows of the table.
+    findings : mapping of str to Findings
+        By reading of accuracy.
+    reasons : mapping of str to str
+        Why there are no findings, by reading.
+    """
+
+    label: str
+    axis: Axis
+    rows: Rows
+    findings: Mapping[str, Findings]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """Runs of a block without a level on the axis, such as dense or static ones, to compare with."""
+
+    label: str
+    rows: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Everything that the figures, tables and sentences of a report are made of.
+
+    Parameters
+    ----------
+    study : Study
+    table : Table
+    axis : str
+        Name of the axis along which accuracy is read.
+    curves : tuple of Curve
+    controls : tuple of Control
+    readings : tuple of str
+        Readings of accuracy that have findings, in the order of `words.READINGS`.
+    reading : str
+        The one that a report opens with.
+    """
+
+    study: Study
+    table: Table
+    axis: str
+    curves: tuple[Curve, ...]
+    controls: tuple[Control, ...]
+    readings: tuple[str, ...]
+    reading: str
+
+    @property
+    def config(self) -> StudyConfig:
+        """The study's own configuration."""
+        return self.study.config
+
+    @property
+    def harder(self) -> str:
+        """Which levels of the axis are harder: "larger" or "smaller"."""
+        return self.curves[0].axis.harder
+
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """Levels of the axis, easiest first."""
+        rows = np.concatenate([curve.rows for curve in self.curves])
+        found = np.unique(self.table[self.axis][rows])
+        return found if self.harder == "larger" else found[::-1]
+
+    @property
+    def first(self) -> Curve:
+        """The curve that is shown where only one can be."""
+        return next(curve for curve in self.curves if curve.findings)
+
+    def of_reading(self, reading: str) -> list[tuple[Curve, Findings]]:
+        """Curves that have findings for this reading, with them."""
+        return [(curve, curve.findings[reading]) for curve in self.curves if reading in curve.findings]
+
+
+def gather(study: Study) -> Material:
+    """Read and analyse a study once.
+
+    Raises
+    ------
+    AnalysisError
+        If the study has no numeric axis, or no level of it has runs enough to show.
+    """
+    table = study.table()
+    axis = name_of(study.config.analysis.get("axis") or main_axis(table, study.axes()))
+    curves = _curves(study, table, axis)
+    if not any(curve.findings for curve in curves):
+        raise AnalysisError(_first_reason(curves))
+    readings = tuple(r for r in READINGS if any(r in curve.findings for curve in curves))
+    rows = np.isin(np.arange(table.n_runs), np.concatenate([curve.rows for curve in curves]))
+    asked = study.config.analysis.get("reading") or choose_reading(table, rows)
+    return Material(
+        study=study,
+        table=table,
+        axis=axis,
+        curves=curves,
+        controls=_controls(study, table, axis),
+        readings=readings,
+        reading=asked if asked in readings else readings[0],
+    )
+
+
+def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:
+    curves = []
+    on_axis = np.isfinite(table[axis])
+    for where in study.curves(axis):
+        rows = np.flatnonzero(rows_where(table, where) & on_axis)
+        if not rows.size:
+            continue
+        findings: dict[str, Findings] = {}
+        reasons: dict[str, str] = {}
+        for reading in READINGS:
+            try:
+                findings[reading] = study.analyse(axis, where=where, reading=reading)
+            except AnalysisError as error:
+                reasons[reading] = str(error)
+        turned = Axis.of(axis, table[axis][rows], study.config.analysis.get("harder"))
+        curves.append(Curve(_label(where), turned, rows, findings, reasons))
+    return tuple(curves)
+
+
+def _first_reason(curves: Sequence[Curve]) -> str:
+    reasons = [reason for curve in curves for reason in curve.reasons.values()]
+    return reasons[0] if reasons else "No run of the study has a level on its axis; give it one to report on."
+
+
+def _label(where: Mapping[str, Any]) -> str:
+    """Levels of the other axes in words, such as "ε = 13, dense output"."""
+    return ", ".join(_level_words(name, value) for name, value in where.items())
+
+
+def _level_words(name: str, value: Any) -> str:
+    symbol = axis_symbol(name)
+    if isinstance(value, bool):
+        return symbol if value else f"no {symbol}"
+    return f"{symbol} = {level_text(value) if isinstance(value, float) else value}"
+
+
+def _controls(study: Study, table: Table, axis: str) -> tuple[Control, ...]:
+    """Blocks whose runs have no level on the axis."""
+    found = []
+    for block in dict.fromkeys(table["block"].tolist()):
+        rows = np.flatnonzero(table["block"] == block)
+        if np.isnan(table[axis][rows]).all():
+            found.append(Control(block, rows))
+    return tuple(found)

@@ -1,0 +1,53 @@
+"""One HTML page that opens without a network: everything it needs is inside."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import gossamer
+from gossamer.report.answer import answer
+from gossamer.report.draw import javascript, specification
+from gossamer.report.facts import facts
+from gossamer.report.figures.accuracy_data import reading_options
+from gossamer.report.material import Material
+from gossamer.report.section import Section
+from gossamer.report.words import READING_NOTES
+
+_END = re.compile(r"<(/script|/style|!--)", re.IGNORECASE)
+
+
+def page(material: Material, sections: Sequence[Section]) -> str:
+    """HTML of a whole report."""
+    loader = PackageLoader("gossamer.report", "page")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["script"] = _script
+    environment.filters["inline"] = _inline
+    environment.globals["source"] = lambda name: loader.get_source(environment, name)[0]
+    return environment.get_template("report.html.j2").render(
+        name=material.config.name,
+        question=material.config.question,
+        answers={reading: answer(material, reading) for reading in material.readings},
+        facts={reading: facts(material, reading) for reading in material.readings},
+        reading=material.reading,
+        readings=reading_options(material),
+        notes=READING_NOTES,
+        sections=sections,
+        specification=specification,
+        libraries=javascript(),
+        version=gossamer.__version__,
+    )
+
+
+def _script(value: Any) -> Markup:
+    """JSON inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def _inline(text: str) -> Markup:
+    """Text of a script or style element: nothing in it can end the element."""
+    return Markup(_END.sub(r"<\\\1", text))

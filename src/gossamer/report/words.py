@@ -1,0 +1,110 @@
+"""The words of a report: names of axes, accuracies and intervals, and numbers as people read them.
+
+Names say what a quantity is and never more: zeta is a rewiring fraction, not a sparsity.
+"""
+
+from collections.abc import Iterable
+
+from gossamer.analysis import Estimate, Interval
+
+READINGS = ("selected", "last", "best_on_test")
+"""The three accuracies, in the order in which a report offers them."""
+
+READING_NAMES = {
+    "selected": "test accuracy at the epoch selected on validation samples",
+    "last": "test accuracy after the last epoch",
+    "best_on_test": "best test accuracy over all epochs",
+}
+READING_SHORT = {
+    "selected": "selected on validation",
+    "last": "last epoch",
+    "best_on_test": "best on test",
+}
+READING_NOTES = {
+    "selected": "The epoch is chosen without looking at the test samples.",
+    "last": "Nothing is chosen.",
+    "best_on_test": "The epoch is chosen on the test samples themselves, as in the paper, so it is too high.",
+}
+
+_SYMBOLS = {
+    "zeta": "ζ",
+    "epsilon": "ε",
+    "density": "d",
+    "sparsity": "S",
+}
+_TITLES = {
+    "zeta": "rewiring fraction ζ (links replaced / links, per update)",
+    "epsilon": "Erdős–Rényi parameter ε (sets the number of links)",
+    "density": "density d (links / positions)",
+    "sparsity": "sparsity S (1 − links / positions)",
+    "persisting_links": "persisting links (links)",
+}
+_INTERVALS = {
+    "t": "Student t, variance pooled over neighbouring levels; other seeds, same test images",
+    "bootstrap": "parametric bootstrap; other seeds, same test images",
+    "bootstrap with test images": "parametric bootstrap; other seeds and other test images",
+    "profile likelihood": "profile likelihood; other seeds, same test images",
+}
+
+
+def axis_symbol(name: str) -> str:
+    """Short name of an axis for running text."""
+    return _SYMBOLS.get(name, name.rpartition(".")[2].replace("_", " "))
+
+
+def axis_title(name: str, harder: str = "larger") -> str:
+    """Title of an axis with its unit; says so where the axis is drawn with smaller levels to the right."""
+    title = _TITLES.get(name, name.replace("_", " "))
+    return f"{title}, harder to the right" if harder == "smaller" else title
+
+
+def level_text(level: float) -> str:
+    """A level with as many digits as it needs: 0.3, 0.985, 1."""
+    return f"{level:.6g}"
+
+
+def accuracy_text(value: float | None) -> str:
+    """An accuracy as a fraction with three digits, or a dash."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def points_text(value: float) -> str:
+    """A difference of accuracies in points (hundredths)."""
+    return f"{100 * value:.3g}"
+
+
+def significant(value: float | None, digits: int = 4) -> str:
+    """A number with `digits` significant digits, or a dash."""
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval_text(interval: Interval | None, digits: int = 4, open_end: str = "open") -> str:
+    """Both ends of an interval; an end that the runs leave open is called so."""
+    if interval is None:
+        return "–"
+    low, high = (open_end if end is None else f"{end:.{digits}g}" for end in (interval.low, interval.high))
+    return f"{low} to {high}"
+
+
+def interval_name(interval: Interval | None) -> str:
+    """What an interval is: its confidence, and what it holds against."""
+    if interval is None:
+        return "no interval: there are no replicates"
+    return f"{100 * interval.confidence:g} % interval ({_INTERVALS.get(interval.method, interval.method)})"
+
+
+def estimate_text(estimate: Estimate, digits: int = 4) -> str:
+    """A value with its widest interval in brackets."""
+    text = significant(estimate.value, digits)
+    return text if estimate.widest is None else f"{text} [{interval_text(estimate.widest, digits)}]"
+
+
+def count_text(count: int, noun: str) -> str:
+    """A count with its noun in the right number: 1 run, 3 runs."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def span_text(values: Iterable[int]) -> str:
+    """Smallest and largest of some counts: 3, or 2 to 5."""
+    found = sorted(set(values))
+    return str(found[0]) if len(found) == 1 else f"{found[0]} to {found[-1]}"

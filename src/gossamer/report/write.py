@@ -1,0 +1,92 @@
+"""From a study to the files of its report."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gossamer.report.answer import answer
+from gossamer.report.draw import pictures
+from gossamer.report.material import gather
+from gossamer.report.page import page
+from gossamer.report.section import Section
+from gossamer.report.sections import sections_of
+from gossamer.study import Study
+from gossamer.study.files import disk_errors
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report on disk.
+
+    Parameters
+    ----------
+    folder : Path
+    page : Path
+        The page; everything else stands beside it.
+    files : tuple of Path
+        All files, the page first.
+    answer : str
+        The answer in one sentence, for the accuracy that the report opens with.
+    """
+
+    folder: Path
+    page: Path
+    files: tuple[Path, ...]
+    answer: str
+
+
+def write_report(study: Study | str | Path, out: str | Path | None = None) -> Report:
+    """Analyse a study and write its report.
+
+    ::
+
+        report.html                      the whole report as one page that opens without a network
+        figures/NAME.svg, .png, .pdf     every figure
+        figures/NAME-PART.csv            what is drawn in it
+        tables/NAME.csv, .md, .tex       every table
+
+    The same store gives the same bytes.
+
+    Parameters
+    ----------
+    study : Study, or what `Study.load` takes
+    out : path, optional
+        Folder of the report; ``report`` in the study's folder if not given.
+
+    Raises
+    ------
+    AnalysisError
+        If the study has no numeric axis, or no level of it has runs enough.
+    StoreError
+        If the store is damaged or a file cannot be written.
+    """
+    study = study if isinstance(study, Study) else Study.load(study)
+    folder = Path(out) if out is not None else study.folder / "report"
+    material = gather(study)
+    sections = sections_of(material)
+    files = {PAGE: page(material, sections).encode(), **dict(_files(sections))}
+    with disk_errors(folder):
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    paths = tuple(folder / name for name in files)
+    return Report(folder, paths[0], paths, answer(material, material.reading))
+
+
+def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files of all figures and tables."""
+    for section in sections:
+        for figure in section.figures:
+            if figure.picture:
+                for ending, content in pictures(figure.chart).items():
+                    yield f"figures/{figure.name}.{ending}", content
+            for part, data in figure.data.items():
+                if len(data):
+                    yield f"figures/{figure.name}-{part}.csv", data.to_csv().encode()
+        for table in section.all_tables:
+            yield f"tables/{table.name}.csv", table.to_csv().encode()
+            yield f"tables/{table.name}.md", table.to_markdown().encode()
+            yield f"tables/{table.name}.tex", table.to_latex().encode()
