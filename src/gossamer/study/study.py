@@ -250,7 +250,7 @@ class Study:
         return found
 
     def report(self, path: str | Path | None = None) -> Any:
-        """Write page, figures and tables (`Report`) to a folder; ``report`` in the study's own if none is given."""
+        """Write page, figures and tables (`Report`) to a folder, by default ``report`` in the study's."""
         from gossamer.report import write_report
 
         return write_report(self, path)
