@@ -84,6 +84,7 @@ class Driver:
         self._started = time.monotonic()
         self._cost_before: dict[str, float] = {}
         self._complete = False
+        self._told = False
 
     def run(self, *, only_failed: bool = False) -> Summary:
         """Carry out all rounds, or only the runs that failed before.
@@ -143,6 +144,9 @@ class Driver:
         return {run.identity: run for runs in self._rounds for run in runs}
 
     def _show(self) -> None:
+        if self._stop and not self._told:
+            self._told = True
+            self._reporter.note("Stopping: runs are being saved. Press Ctrl-C again to end without that.")
         running = tuple(self._running(task) for task in self._dispatch.running.values())
         summary = self._summary()
         self._reporter.show(
