@@ -33,6 +33,7 @@ def test_the_papers_numbers_are_found_within_their_intervals(findings):
     assert law.parameters["b"].with_test_images.contains(183.0)
     assert law.contour.with_test_images.contains(0.9835)
     assert [paper.esc_from for paper in findings.everything.paper] == ["given", "contour"]
+    assert findings.everything.best_law == "exponential"
 
 
 def test_findings_are_plain_json(findings):

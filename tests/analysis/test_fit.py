@@ -184,7 +184,7 @@ def test_an_interval_that_reaches_the_bound_of_the_search_is_open():
 
 
 def test_comparison_finds_the_law_that_made_the_data():
-    for name in ("exponential", "logistic", "broken_stick"):
+    for name in ("exponential", "logistic", "gompertz", "broken_stick"):
         best = compare(ALL, following(LAWS[name], sd=0.002)).best
         assert best.fit.law.name == name
 

@@ -2,6 +2,7 @@
 
 from gossamer.analysis.assemble import analyse
 from gossamer.analysis.axis import Axis
+from gossamer.analysis.carrier import Carrier, compare_carriers
 from gossamer.analysis.coverage import CoverageTable, coverage
 from gossamer.analysis.estimate import Estimate, Interval
 from gossamer.analysis.findings import Findings, View
@@ -16,6 +17,7 @@ from gossamer.analysis.simulate import Scenario, paper_scenario, scenario_like
 __all__ = [
     "LAWS",
     "Axis",
+    "Carrier",
     "CoverageTable",
     "Estimate",
     "Findings",
@@ -30,6 +32,7 @@ __all__ = [
     "View",
     "affordable_epochs",
     "analyse",
+    "compare_carriers",
     "coverage",
     "paper_scenario",
     "predict",

@@ -82,6 +82,7 @@ def view(sample: Sample, settings: Settings) -> View:
         unfitted=levels.unfitted,
         curve=_curve(levels, draws, settings, notes),
         laws=tuple(laws),
+        best_law=comparison.best.fit.law.name if comparison else None,
         overdispersion=comparison.overdispersion if comparison else None,
         paper=_paper(levels, settings, notes),
         notes=tuple(dict.fromkeys(notes)),

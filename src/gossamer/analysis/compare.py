@@ -46,7 +46,7 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All laws that could be fitted, best first, and why others could not.
+    """All laws that could be fitted, and why others could not.
 
     Parameters
     ----------
@@ -65,8 +65,15 @@ class Comparison:
 
     @property
     def best(self) -> Compared:
-        """The law with the smallest leave-one-level-out error."""
-        return self.laws[0]
+        """The law with the smallest criterion, unless one without criterion has a smaller left-out error.
+
+        A law with a corner has no criterion, so against such laws the left-out error decides; so it does
+        where there are too few levels for the criterion.
+        """
+        distinct = [law for law in self.laws if law.same_as is None]
+        smooth = min(distinct, key=lambda law: np.inf if law.qaicc is None else law.qaicc)
+        rivals = [law for law in distinct if law.qaicc is None]
+        return min([smooth, *rivals], key=lambda law: law.left_out)
 
 
 def compare(laws: tuple[Law, ...], levels: Levels) -> Comparison:

@@ -57,6 +57,8 @@ class View:
         Without any law; None where there are too few levels (`notes` says so).
     laws : tuple of LawFindings
         In order of leave-one-level-out error.
+    best_law : str or None
+        Name of the law that the comparison prefers (see `compare.Comparison.best`).
     overdispersion : float or None
     paper : tuple of PaperLaw
         Equation (2) with ESC given and with ESC from the contour, where they can be had.
@@ -70,6 +72,7 @@ class View:
     unfitted: tuple[Unfitted, ...]
     curve: CurveFindings | None
     laws: tuple[LawFindings, ...]
+    best_law: str | None
     overdispersion: float | None
     paper: tuple[PaperLaw, ...]
     notes: tuple[str, ...]
