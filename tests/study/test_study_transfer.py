@@ -151,7 +151,9 @@ def test_epochs_with_an_exact_training_accuracy_are_kept():
     assert {123, 777, 1000} <= set(thin_history(arrays)["epoch"].tolist())
 
 
-def test_structure_keeps_its_ends():
-    arrays = {"epochs": np.array([0, 5, 9]), "survivor_links": np.arange(6).reshape(3, 2)}
-    assert thin_structure(arrays)["survivor_links"].tolist() == [[0, 1], [4, 5]]
+def test_structure_keeps_its_ends_and_the_last_update():
+    arrays = {"epochs": np.array([0, 3, 5, 9]), "survivor_links": np.arange(8).reshape(4, 2)}
+    assert thin_structure(arrays)["survivor_links"].tolist() == [[0, 1], [6, 7]]
+    arrays["updated"] = np.array([0, 1, 1, 0], np.int8)
+    assert thin_structure(arrays)["epochs"].tolist() == [0, 5, 9]
     assert len(thin_structure({"epochs": np.array([], np.int64)})["epochs"]) == 0

@@ -37,9 +37,10 @@ def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
 
 
 def thin_structure(arrays: Arrays) -> dict[str, NDArray[Any]]:
-    """Snapshots of the first and of the last epoch."""
+    """Snapshots of the first epoch, of the last one, and of the last update, whose survivors are mapped."""
     count = len(arrays["epochs"])
-    kept = sorted({0, count - 1}) if count else []
+    updates = np.flatnonzero(arrays.get("updated", np.zeros(count)))
+    kept = sorted({0, count - 1, *updates[-1:].tolist()}) if count else []
     return {name: column[kept] for name, column in arrays.items()}
 
 

@@ -1,0 +1,95 @@
+"""Everything that the structure analysis found, as one frozen value that can be written as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.analysis.findings import plain
+from gossamer.analysis.structure.classes import ClassAccuracy
+from gossamer.analysis.structure.correspondence import Series
+from gossamer.analysis.structure.degrees import Degrees
+from gossamer.analysis.structure.measures import RunStructure
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A measure over the runs of one level.
+
+    Attributes
+    ----------
+    mean : float or None
+        None where no run has it.
+    deviation : float or None
+        Standard deviation over the runs; None for fewer than two.
+    runs : int
+        Runs that have it.
+    """
+
+    mean: float | None
+    deviation: float | None
+    runs: int
+
+
+@dataclass(frozen=True)
+class LevelStructure:
+    """Structure at one level.
+
+    Attributes
+    ----------
+    level : float
+    runs : tuple of str
+    measures : mapping from a name of `measures.MEASURES` to Spread
+    degrees : tuple of Degrees
+        Of both ends of every layer that is not dense; empty where the networks are not stored.
+    classes : tuple of ClassAccuracy
+        Empty where labels or predictions are not stored.
+    """
+
+    level: float
+    runs: tuple[str, ...]
+    measures: Mapping[str, Spread]
+    degrees: tuple[Degrees, ...]
+    classes: tuple[ClassAccuracy, ...]
+
+
+@dataclass(frozen=True)
+class StructureFindings:
+    """Structure of networks against the level of a study.
+
+    Attributes
+    ----------
+    axis : str or None
+    reading : str or None
+        Epoch that the accuracies of the classes are of: "selected", "last" or "best_on_test".
+    settings : mapping
+    image_shape : tuple of int or None
+    series : tuple of Series
+        Correspondence of the input layer with the data, one entry for each statistic, map and epoch.
+    levels : tuple of LevelStructure, easiest first
+    runs : tuple of RunStructure, in the order of levels and replicates
+    labels : mapping from a name in `LevelStructure.measures` to what it is, with its unit
+    left_out : tuple of str
+        Runs that diverged; their structure means nothing.
+    notes : tuple of str
+        One sentence for each thing that could not be had.
+    """
+
+    axis: str | None
+    reading: str | None
+    settings: Mapping[str, Any]
+    image_shape: tuple[int, ...] | None
+    series: tuple[Series, ...]
+    levels: tuple[LevelStructure, ...]
+    runs: tuple[RunStructure, ...]
+    labels: Mapping[str, str]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def find(self, statistic: str, side: str, quantity: str, epoch: int | None = None) -> Series | None:
+        """The series of this statistic, map and epoch (None: the last one stored); None if there is none."""
+        wanted = (statistic, side, quantity, epoch)
+        return next((s for s in self.series if (s.statistic, s.side, s.quantity, s.epoch) == wanted), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Nested dicts and lists of numbers, strings and None; numbers that are not finite become None."""
+        return dict(plain(self))
