@@ -247,7 +247,8 @@ GOSSAMER_INLINE void loss_columns(const LossBatch<T>& a, Loss kind, int64_t colu
     const LossColumns<T> c{a, column};
     const int64_t count = a.batch - column < lanes ? a.batch - column : lanes;
     for (int64_t b = 0; b < count; ++b) {
-        uint32_t best = a.n_out == 1 && c.z(0)[b] > (kind == Loss::mse ? T(0.5) : T(0));
+        const bool two_classes = a.n_out == 1 && kind != Loss::cross_entropy;
+        uint32_t best = two_classes && c.z(0)[b] > (kind == Loss::mse ? T(0.5) : T(0));
         for (int64_t j = 1; j < a.n_out; ++j)
             if (c.z(j)[b] > c.z(best)[b]) best = uint32_t(j);
         a.predicted[column + b] = best;

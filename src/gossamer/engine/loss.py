@@ -72,9 +72,11 @@ def classes_of_targets(targets: NDArray[Any]) -> NDArray[np.uint32]:
 def classes_of_scores(scores: NDArray[Any], loss: LossName) -> NDArray[np.uint32]:
     """Predicted classes uint32 [n] from scores [n, n_out], by the rule of `classes_of_targets`.
 
-    The one score of "binary_cross_entropy" is a logit, so it stands for class 1 above 0.
+    The one score of "binary_cross_entropy" is a logit, so it stands for class 1 above 0. Under
+    "cross_entropy" there are as many classes as scores, so one score stands for class 0.
     """
-    return _largest(scores, 0.0 if loss == "binary_cross_entropy" else 0.5)
+    middle = {"cross_entropy": np.inf, "binary_cross_entropy": 0.0, "mse": 0.5}[loss]
+    return _largest(scores, middle)
 
 
 def probabilities(scores: NDArray[Any], loss: LossName) -> NDArray[Any]:
