@@ -1,11 +1,13 @@
-"""Long work as a row of short native calls."""
+"""Native calls: long work as a row of short ones, and refusals as errors of ours."""
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from gossamer.engine.records import StepRecord
+from gossamer.errors import ConfigError, DataError
 
 # A native call lasts about this long at most, so that Ctrl-C, progress and checkpoints act at any size.
 CALL_SECONDS = 0.3
@@ -21,6 +23,15 @@ def slices(total: int, grain: int) -> Iterator[tuple[int, int]]:
         seconds = max(time.perf_counter() - start, 1e-6)
         first += count
         count = max(1, int(count * min(CALL_SECONDS / seconds, 64.0)) // grain) * grain
+
+
+@contextmanager
+def refusals_as(kind: type[ConfigError | DataError]) -> Iterator[None]:
+    """Raise the sentence with which native code refuses an argument as an error of `kind`."""
+    try:
+        yield
+    except ValueError as error:
+        raise kind(str(error)) from None
 
 
 def joined(parts: list[StepRecord], bad_step: int, steps: int) -> StepRecord:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer._native import Network32, Network64, Pattern
 from gossamer.engine.activation import Activation
-from gossamer.engine.calls import joined, slices
+from gossamer.engine.calls import joined, refusals_as, slices
 from gossamer.engine.codes import LOSSES, layer_codes, optimizer_codes
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.loss import (
@@ -167,9 +167,11 @@ class Network:
 
         def call(first: int, count: int) -> StepRecord:
             ids = order[first * batch : (first + count) * batch]
-            loss, correct, bad = self._core.train(
-                samples, labels, numbers, ids, batch, rates[first : first + count], first_step + first, seed
-            )
+            lr = rates[first : first + count]
+            with refusals_as(DataError):
+                loss, correct, bad = self._core.train(
+                    samples, labels, numbers, ids, batch, lr, first_step + first, seed
+                )
             return StepRecord(loss, correct, bad)
 
         parts: list[StepRecord] = []
@@ -184,10 +186,14 @@ class Network:
     def gradients(
         self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
     ) -> tuple[float, list[Array], list[Array]]:
-        """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
+        """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use.
+
+        The gradients are read-only views: the next call overwrites them.
+        """
         samples, labels, numbers = self._samples(inputs, targets)
         ids = np.ascontiguousarray(ids, dtype=np.int64)
-        loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout)
+        with refusals_as(DataError):
+            loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout)
         layers = range(self._n_layers)
         return (
             float(loss),
@@ -197,10 +203,8 @@ class Network:
 
     def apply(self, lr: float, step: int) -> None:
         """Take the step that the gradients found last call for: the same bits as `train`."""
-        try:
+        with refusals_as(ConfigError):
             self._core.apply(lr, step)
-        except ValueError as error:
-            raise ConfigError(str(error)) from None
 
     def scores(self, inputs: Inputs, batch: int = 64) -> Array:
         """Outputs before the loss (logits), array [n, n_out]."""
@@ -255,7 +259,7 @@ class Network:
         DataError
             If an array does not fit the layer.
         """
-        try:
+        with refusals_as(DataError):
             dropped, grown, regrown = self._core.swap(
                 layer,
                 np.ascontiguousarray(keep, dtype=np.bool_),
@@ -263,8 +267,6 @@ class Network:
                 np.ascontiguousarray(grow_values, dtype=self.dtype),
                 step,
             )
-        except ValueError as error:
-            raise DataError(str(error)) from None
         return SwapReport(dropped, grown, regrown, self._core.pattern(layer).nnz)
 
     def _native_name(self, name: str) -> str:

@@ -101,11 +101,11 @@ class ReferenceNetwork:
 
     def column(self, layer: int, name: str) -> Array:
         """Read-only view of a per-link column [nnz], in the pattern's order."""
-        return _read_only(self._links[layer][name])
+        return _read_only(_named(self._links[layer], name))
 
     def set_column(self, layer: int, name: str, values: Array) -> None:
         """Replace a per-link column."""
-        self._links[layer][name] = _like(values, self._links[layer][name], name)
+        self._links[layer][name] = _like(values, _named(self._links[layer], name), name)
 
     def bias(self, layer: int) -> Array:
         """Read-only view of the biases [n_out] of a layer."""
@@ -117,11 +117,11 @@ class ReferenceNetwork:
 
     def bias_column(self, layer: int, name: str) -> Array:
         """Read-only view of the biases ("weight") or of their optimizer state, [n_out]."""
-        return _read_only(self._biases[layer][name])
+        return _read_only(_named(self._biases[layer], name))
 
     def set_bias_column(self, layer: int, name: str, values: Array) -> None:
         """Replace the biases ("weight") or a column of their optimizer state."""
-        self._biases[layer][name] = _like(values, self._biases[layer][name], name)
+        self._biases[layer][name] = _like(values, _named(self._biases[layer], name), name)
 
     def train(
         self,
@@ -173,6 +173,8 @@ class ReferenceNetwork:
         self, inputs: Inputs, targets: Array, ids: Array, step: int, seed: int, dropout: bool
     ) -> tuple[float, int, tuple[list[Array], list[Array]]]:
         """Forward and backward over one batch: loss, correct samples, gradients of weights and of biases."""
+        if len(ids) == 0 or ids.min() < 0 or ids.max() >= inputs.n_samples:
+            raise DataError(f"A batch is empty, or has a sample that is not in 0 .. {inputs.n_samples - 1}.")
         batch_targets = targets[ids]
         layer_inputs, pre, factors = self._forward(
             inputs.dense(ids, self.dtype), (step, seed) if dropout else None
@@ -261,6 +263,12 @@ class ReferenceNetwork:
         )
         self._gradients = None
         return report
+
+
+def _named(columns: dict[str, Array], name: str) -> Array:
+    if name not in columns:
+        raise ConfigError(f"There is no column {name!r}, expected one of {tuple(columns)}.")
+    return columns[name]
 
 
 def _read_only(values: Array) -> Array:
