@@ -59,7 +59,7 @@ def test_the_order_of_runs_does_not_matter(order):
     assert [set(names) for names in one.runs] == [set(names) for names in other.runs]
 
 
-@given(st.floats(-0.3, 0.1), st.floats(0.1, 1.0))
+@given(st.floats(-0.3, 0.05), st.floats(0.1, 1.0))
 def test_intervals_move_and_scale_with_accuracy(shift, scale):
     sample = make_sample(lambda x: 0.6 - 0.1 * x, levels=FIVE, sd=0.01)
     moved = replace(sample, accuracy=np.clip(sample.accuracy * scale + 0.3 + shift, 0, 1))
