@@ -1,4 +1,4 @@
-"""The exceptions of gossamer: each message is one sentence that says what was wrong, what was expected, what to do."""
+"""The exceptions of gossamer: each message is a sentence on what was wrong, what was expected, what to do."""
 
 
 class GossamerError(Exception):

@@ -19,16 +19,18 @@ def field(
     Parameters
     ----------
     default : any
-        Default value; ``...`` makes the field required. A callable default goes into `limits` as ``default_factory``.
+        Default value; ``...`` makes the field required. A callable default goes into `limits` as
+        ``default_factory``.
     help : str
         One line for the command line, the docs and the JSON schema.
     unit : str
         Unit or kind of the number ("epochs", "fraction", "links"); empty for names and switches.
     execution : bool
-        True for fields that cannot change a result (threads, paths, cadences); they are left out of a run's identity.
+        True for fields that cannot change a result (threads, paths, cadences); they are left out of a run's
+        identity.
     absent : any
-        For fields added after the first release: the value that equals "before this field existed", wrapped in a
-        one-element tuple. At that value the field is left out of the identity, so older runs keep theirs.
+        For fields added after the first release: the value that equals "before this field existed", wrapped
+        in a one-element tuple. At that value the field is left out of the identity: older runs keep theirs.
     limits
         ``ge``, ``gt``, ``le``, ``lt``, ``min_length`` ... as in `pydantic.Field`.
     """
