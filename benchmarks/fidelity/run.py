@@ -99,15 +99,15 @@ def survivors(structure: dict[str, NDArray], links: float, pixels: Pixels) -> Ro
 
 
 def measure(study: Study, pixels: Pixels) -> list[Row]:
-    """One row a run."""
+    """One row a run; the two methods are the blocks of the study."""
     rows: list[Row] = []
     for run in study.table().rows():
         if run["state"] != "finished":
             raise SystemExit(f"Run {run['identity'][:12]} is {run['state']}; start this command again.")
-        row: Row = {"method": run["method"], "replicate": run["replicate"], "seed": run["seed"]}
+        row: Row = {"method": run["block"], "replicate": run["replicate"], "seed": run["seed"]}
         row |= {"identity": run["identity"], "links": int(run["nnz"])}
         row |= accuracies(study.store.arrays(run["identity"], "history"))
-        if run["method"] == "set":
+        if run["block"] == "set":
             row |= survivors(study.store.arrays(run["identity"], "structure"), run["nnz_0"], pixels)
         rows.append(row)
     return rows
