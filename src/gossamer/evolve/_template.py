@@ -40,7 +40,9 @@ class TemplateGrow(GrowRule):
     """Draws free positions, more than it needs, and grows those whose sources have the fewest links."""
 
     kind: Literal["template_grow"] = field("template_grow", help="at the sources with the fewest links")
-    surplus: float = field(2.0, help="positions drawn for each link that grows", ge=1, le=100)
+    surplus: float = field(
+        2.0, help="positions drawn for each link that grows", unit="positions per link", ge=1, le=100
+    )
 
     def grow(
         self, layer: LayerView, keep: NDArray[np.bool_], count: int, draw: Draw
