@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.errors import ConfigError, StoreError
-from gossamer.study.runner import Report, RunFacts, Stop
+from gossamer.errors import ConfigError
+from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.arrays import write_arrays
 from gossamer.train.canonical import canonical_json
 
@@ -57,7 +57,7 @@ def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
         try:
             epoch, word = json.loads(checkpoint.read_text())
         except ValueError as error:
-            raise StoreError(f"{checkpoint} is damaged.") from error
+            raise UnusableFolderError(f"{checkpoint} is damaged.") from error
     while epoch < tables["epochs"]:
         if stop():
             return "interrupted"

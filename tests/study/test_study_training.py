@@ -1,16 +1,19 @@
 """Studies of real runs."""
 
+import io
 import json
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rich.console import Console
 
 from gossamer.errors import ConfigError
 from gossamer.study import PoolExecutor, Study, StudyConfig, study_preset, study_presets
 from gossamer.study.plan import cell_layers, grid
 from gossamer.study.training import describe, resolve
+from gossamer.train.checkpoint import FILE
 from gossamer.train.config import RunConfig
 from gossamer.train.session import train
 
@@ -18,10 +21,9 @@ RUN = {
     "dataset": "teacher",
     "hidden": [12, 10],
     "batch_size": 8,
-    "epochs": 30,
+    "epochs": 12,
     "data.validation_samples": 40,
     "data.teacher.samples": 200,
-    "execution.checkpoint_seconds": 0,
 }
 AXES = [{"field": "zeta", "values": [0.0, 0.5, 1.0]}]
 
@@ -52,7 +54,7 @@ def test_a_run_of_a_study_is_the_run_that_train_makes(undisturbed, tmp_path):
 
 
 def test_interrupting_and_killing_changes_no_result(undisturbed, tmp_path):
-    study = small(tmp_path, run={**RUN, "execution.threads": 1})
+    study = small(tmp_path, run={**RUN, "execution.checkpoint_seconds": 0})
     looks = 0
 
     def stop_often():
@@ -95,7 +97,7 @@ def test_cost_is_links_times_samples_times_epochs():
     tables = resolve(None, [RUN, {"method.start.epsilon": 2.0}])
     links = 2 * (100 + 12) + 2 * (12 + 10) + 2 * (10 + 4)  # epsilon times the neurons of both sides
     samples = 200 // 2 - 40
-    assert describe(tables).cost == pytest.approx(links * samples * 30)
+    assert describe(tables).cost == pytest.approx(links * samples * 12)
 
 
 def test_threads_and_checkpoints_are_no_part_of_an_identity():
@@ -165,3 +167,26 @@ def test_preset_digits_is_small():
 def test_unknown_fields_and_values_are_refused(layer, part):
     with pytest.raises(ConfigError, match=part):
         resolve("digits", [layer])
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"\x08\x00\x00\x00\x00\x00\x00\x00{}"])
+def test_a_damaged_checkpoint_is_told_and_the_run_starts_again(undisturbed, tmp_path, content):
+    study = small(tmp_path)
+    identity = study.preview()[0].identity
+    folder = study.store.scratch / identity
+    folder.mkdir(parents=True)
+    (folder / FILE).write_bytes(content)
+    text = io.StringIO()
+    study.run(executor=one_thread, console=Console(file=text))
+    assert "The run starts again" in text.getvalue()
+    assert study.digest() == undisturbed.digest()
+
+
+def test_a_damaged_result_of_a_killed_worker_is_trained_again(undisturbed, tmp_path):
+    study = small(tmp_path)
+    identity = study.preview()[0].identity
+    result = study.store.scratch / identity / "result"
+    result.mkdir(parents=True)
+    (result / "summary.json").write_text("{")
+    study.run(executor=one_thread)
+    assert study.digest() == undisturbed.digest()

@@ -34,6 +34,9 @@ def run(
     workers: Annotated[int | None, Parameter(help="runs at a time; by default one a core")] = None,
     only_failed: Annotated[bool, Parameter(negative="", help="try only what failed before")] = False,
     dry_run: Annotated[bool, Parameter(negative="", help="only tell which runs the first round has")] = False,
+    report: Annotated[
+        bool, Parameter(negative="--no-report", help="write the report of a complete study")
+    ] = True,
     json: Json = False,
 ) -> int:
     """Train what a study misses, and tell what it shows.
@@ -53,7 +56,7 @@ def run(
     if json:
         console.print_json({"folder": str(study.folder), **vars(summary)})
     else:
-        _show_end(study, summary)
+        _show_end(study, summary, report)
     if summary.state == "interrupted":
         return _INTERRUPTED
     return _FAILED if summary.failed else 0
@@ -206,13 +209,23 @@ def _changed(study: "Study", words: tuple[str, ...]) -> "Study":
     return Study(with_values(study.config, values), study.folder)
 
 
-def _show_end(study: "Study", summary: "Summary") -> None:
+def _show_end(study: "Study", summary: "Summary", report: bool) -> None:
+    from gossamer.errors import AnalysisError
+
     text.show_summary(study, summary)
     if summary.state == "interrupted":
         console.err().print(f"The same command goes on from there:\n  {console.command}", markup=False)
-    elif summary.done:
+        return
+    try:
         for where, found in text.findings_of(study, None, None):
             text.show_findings(where, found)
+        if report and summary.state == "complete":
+            done = study.report()
+            console.out().print(f"\n{done.answer}\nreport  {done.page}", markup=False)
+    except AnalysisError as error:
+        # The runs are there; that they make no curve is no failure of the study.
+        text.show_groups(study)
+        console.out().print(f"note: {error}", markup=False)
 
 
 def _show_transfer(what: str, place: Path, done: Any, json: bool) -> None:

@@ -125,6 +125,31 @@ def _rows(table: "Table", where: Mapping[str, Any]) -> "np.ndarray[Any, np.dtype
     return chosen
 
 
+def show_groups(study: "Study") -> None:
+    """Print accuracy at every level of a study whose levels make no curve."""
+    table, axes = study.table(), study.axes()
+    levels = list(dict.fromkeys(zip(*(table[name].tolist() for name in axes), strict=True)))
+    rows = [[*axes, "last", "selected", "best on test", "runs"]]
+    for level in levels:
+        chosen = _rows(table, dict(zip(axes, level, strict=True)))
+        found = [table[f"accuracy_{name}"][chosen] for name in ("last", "selected", "best_on_test")]
+        cells = [_mean_and_interval(values[np.isfinite(values)]) for values in found]
+        rows.append([*map(str, level), *cells, str(int(np.isfinite(table["accuracy_last"][chosen]).sum()))])
+    console.out().print("\naccuracy, mean ± 95 % interval over runs", markup=False)
+    console.print_rows(rows)
+
+
+def _mean_and_interval(values: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
+    from scipy import stats
+
+    if not values.size:
+        return ""
+    if values.size == 1:
+        return f"{values[0]:.4f}"
+    half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
+    return f"{values.mean():.4f} ± {half:.4f}"
+
+
 def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:
     """Print levels, contour and law of one curve."""
     view = findings.everything

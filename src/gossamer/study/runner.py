@@ -12,6 +12,8 @@ from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
+from gossamer.errors import StoreError
+
 Stop = Callable[[], bool]
 """Whether a run should save itself and end."""
 
@@ -34,6 +36,10 @@ class RunFacts:
     cost: float
     epochs: int
     data: str
+
+
+class UnusableFolderError(StoreError):
+    """What an earlier attempt left in a scratch folder is damaged, so that the run has to start again."""
 
 
 class Report(Protocol):
@@ -62,7 +68,7 @@ class Runner(Protocol):
         """Train, or go on training, in a folder; returns finished, diverged or interrupted.
 
         A run that has ended leaves folder/result and folder/measured; one that was interrupted leaves what it
-        needs to go on.
+        needs to go on. UnusableFolderError: an earlier attempt left something that cannot be gone on with.
         """
 
 

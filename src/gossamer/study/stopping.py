@@ -10,11 +10,11 @@ from typing import Any, Self
 class StopRequest:
     """While active, SIGINT and SIGTERM set a flag instead of ending the program.
 
-    Outside the main thread signals cannot be caught; the flag can still be set by `set`.
+    Outside the main thread signals cannot be caught.
 
     Parameters
     ----------
-    also : asked at every look at the flag; the study stops when it says so
+    also : asked at every look until it says True once; the study then stops, whatever it says later
     """
 
     def __init__(self, also: Callable[[], bool] | None = None) -> None:
@@ -23,11 +23,8 @@ class StopRequest:
         self._previous: dict[int, Any] = {}
 
     def __bool__(self) -> bool:
-        return self._flag or (self._also is not None and self._also())
-
-    def set(self) -> None:
-        """Ask for the end."""
-        self._flag = True
+        self._flag = self._flag or (self._also is not None and self._also())
+        return self._flag
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._flag and number == signal.SIGINT:

@@ -9,16 +9,19 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gossamer.data import DataConfig, Dataset, load_dataset
-from gossamer.study.runner import Report, RunFacts, Stop
+from gossamer.errors import StoreError
+from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.accuracy import compact_classes
 from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
+from gossamer.train.checkpoint import read_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.identity import identity
 from gossamer.train.overrides import with_tables
 from gossamer.train.presets import preset
 from gossamer.train.problems import validated
 from gossamer.train.progress import Progress
+from gossamer.train.record import stored_identity
 from gossamer.train.session import train
 
 
@@ -57,6 +60,7 @@ def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
 def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
     """See `gossamer.study.runner.Runner`."""
     checked = validated(RunConfig, json.loads(config))
+    _check_leftovers(folder)
     messages: list[str] = []
 
     def listen(progress: Progress) -> None:
@@ -71,6 +75,16 @@ def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
         if message not in run.warnings:
             report(len(run.history), checked.training.epochs, None, message)
     return run.state
+
+
+def _check_leftovers(folder: Path) -> None:
+    try:
+        read_checkpoint(folder)
+        stored_identity(folder)
+    except StoreError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise UnusableFolderError(str(error)) from error
 
 
 def _single_threaded(config: RunConfig) -> RunConfig:

@@ -23,7 +23,7 @@ from gossamer.errors import InternalError, StoreError
 from gossamer.study.files import is_disk_full, read_json
 from gossamer.study.lock import FolderLock
 from gossamer.study.manifest import RESULT, Manifest
-from gossamer.study.runner import find_runner
+from gossamer.study.runner import UnusableFolderError, find_runner
 from gossamer.study.store import PROGRESS, WORKER_LOCK
 
 _ORPHAN_GRACE = 10.0  # seconds that a worker without a driver has to save its run
@@ -95,10 +95,8 @@ def _complete(job: Job, folder: Path, stop: Callable[[], bool]) -> JobResult:
     report = _ProgressFile(folder / PROGRESS)
     try:
         state = _train(job, folder, report, stop)
-    except StoreError as error:
-        if is_disk_full(error) or not _clear(folder):
-            raise
-        # What an earlier attempt left here cannot be gone on with.
+    except UnusableFolderError as error:
+        _clear(folder)
         report.messages.append(f"The run starts again: {error}")
         state = _train(job, folder, report, stop)
     return JobResult(state, note=" ".join(report.messages))
@@ -119,12 +117,11 @@ def _check_identity(job: Job, folder: Path) -> None:
         raise InternalError(f"The run {job.identity} was planned, and {summary.get('identity')} was trained.")
 
 
-def _clear(folder: Path) -> bool:
-    """Empty a scratch folder; returns whether there was anything in it."""
-    left = [path for path in folder.iterdir() if path.name not in (WORKER_LOCK, STOP_FILE, PROGRESS)]
-    for path in left:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return bool(left)
+def _clear(folder: Path) -> None:
+    """Empty a scratch folder, but for the lock."""
+    for path in folder.iterdir():
+        if path.name != WORKER_LOCK:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _complete_state(folder: Path) -> State | None:
