@@ -27,8 +27,6 @@ from gossamer.errors import ConfigError, DataError
 
 Array = NDArray[Any]
 
-_STATES = ("state1", "state2")
-
 
 class Network:
     """Truly sparse multilayer perceptron on the native engine.
@@ -270,7 +268,7 @@ class Network:
         return SwapReport(dropped, grown, regrown, self._core.pattern(layer).nnz)
 
     def _native_name(self, name: str) -> str:
-        states = dict(zip(self.optimizer.state_columns, _STATES, strict=False))
+        states = dict(zip(self.optimizer.state_columns, ("state1", "state2"), strict=False))
         if name not in ("weight", "birth", *states):
             raise ConfigError(f"There is no column {name!r}, expected one of {self.column_names(0)}.")
         return states.get(name, name)
