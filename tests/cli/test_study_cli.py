@@ -97,7 +97,7 @@ def test_digest_export_and_import(call, tmp_path):
     assert "10 runs imported" in out
     again = json.loads(call("digest", tmp_path / "s", "--json")[1])
     assert (again["value"], again["compact"]) == (value, 10)
-    assert "for 0 runs" in call("run", tmp_path / "s", "--workers", "1")[1]
+    assert "for 0 runs" in call("run", tmp_path / "s", "--workers", "1", "--no-report")[1]
 
 
 def test_list(call):
