@@ -15,7 +15,7 @@ from gossamer.cli import console, data, info, predict, train
 from gossamer.errors import GossamerError
 
 # Command groups in modules of their own, each with an `app`; they are loaded when they are asked for.
-_GROUPS = ("study", "bench")
+_GROUPS = ("study", "bench", "oracle")
 
 
 def build(arguments: Sequence[str]) -> App:

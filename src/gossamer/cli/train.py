@@ -42,7 +42,7 @@ def train(
     from gossamer.data import load_dataset
     from gossamer.train.config_file import config_toml
 
-    config = _config(words, preset)
+    config = configuration(words, preset)
     if show_config:
         console.out().print(config_toml(config), markup=False, end="")
         return 0
@@ -56,7 +56,7 @@ def train(
     return _train(config, dataset, out or _default_folder(config, dataset), json)
 
 
-def _config(words: tuple[str, ...], name: str | None) -> "RunConfig":
+def configuration(words: tuple[str, ...], name: str | None) -> "RunConfig":
     """Configuration of a preset or file, with single values replaced."""
     from gossamer.errors import ConfigError
     from gossamer.train.config_file import read_config

@@ -183,7 +183,7 @@ class ReferenceNetwork:
         predicted = classes_of_scores(pre[-1].T, self.loss)
         weight_gradients, bias_gradients = [], []
         for layer in reversed(range(self.n_layers)):
-            weight_gradients.append(rm.products_on_pattern(self._patterns[layer], layer_inputs[layer], delta))
+            weight_gradients.append(self._weight_gradient(layer, layer_inputs[layer], delta))
             bias_gradients.append(delta.sum(axis=1))
             if layer > 0:
                 below = layer - 1
@@ -213,6 +213,9 @@ class ReferenceNetwork:
         step, seed = dropout
         factors = rm.dropout_factors(neurons, batch, threshold, step=step, hidden_layer=hidden, seed=seed)
         return factors.astype(self.dtype)
+
+    def _weight_gradient(self, layer: int, layer_input: Array, delta: Array) -> Array:
+        return rm.products_on_pattern(self._patterns[layer], layer_input, delta)
 
     def _matrix(self, layer: int) -> Any:
         return rm.matrix(self._patterns[layer], self._links[layer]["weight"])
