@@ -5,7 +5,8 @@ import pytest
 
 from gossamer.engine.masked_dense import MaskedDenseNetwork
 from gossamer.errors import ConfigError
-from gossamer.train.oracle import EpochDifference, StepDifference, compare_with_masked_dense
+from gossamer.train.agreement import EpochDifference, StepDifference
+from gossamer.train.oracle import compare_with_masked_dense
 from gossamer.train.session import train
 
 

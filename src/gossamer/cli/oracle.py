@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from gossamer.cli import console
 
 if TYPE_CHECKING:
-    from gossamer.train.oracle import Agreement, EpochDifference, StepDifference
+    from gossamer.train.agreement import Agreement, EpochDifference, StepDifference
 
 app = App(name="oracle")
 
@@ -74,7 +74,7 @@ class _Table:
         self._steps, self._begun = steps, False
 
     def __call__(self, difference: "StepDifference | EpochDifference") -> None:
-        from gossamer.train.oracle import EpochDifference
+        from gossamer.train.agreement import EpochDifference
 
         if not self._begun:
             head = (

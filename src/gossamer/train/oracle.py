@@ -5,110 +5,27 @@ samples, dropout, growth. Each makes its own drop decisions from its own weights
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gossamer.data import Dataset, load_dataset
 from gossamer.engine.initial import initial_weights
 from gossamer.engine.masked_dense import MaskedDenseNetwork, check_size
+from gossamer.train.agreement import (
+    TOLERANCE,
+    Agreement,
+    DType,
+    EpochDifference,
+    StepDifference,
+    of_arrays,
+    of_losses,
+)
 from gossamer.train.batches import Batches
 from gossamer.train.build import AnyNetwork, first_patterns, layer_sizes, network_of, threads
 from gossamer.train.config import RunConfig
 from gossamer.train.loop import Loop
 from gossamer.train.state import RunState
-
-DType = Literal["float32", "float64"]
-
-TOLERANCE: dict[DType, float] = {"float32": 1e-3, "float64": 1e-9}
-"""Largest relative difference that passes for rounding. Measured are some 1e-6 and 1e-15 after 100 epochs on
-digits, and 1e-11 with Adam in float64, which divides by small gradients."""
-
-
-@dataclass(frozen=True)
-class StepDifference:
-    """How far the networks are apart after one step.
-
-    Attributes
-    ----------
-    epoch, step : int
-        Epoch, counted from 1, and step in it, counted from 1.
-    weights, state : float
-        Largest difference of a weight or bias, and of their optimizer state, relative to the largest absolute
-        value of the same kind in the same layer; infinite where the links are not the same.
-    loss : float
-        Difference of the batch loss, relative to the loss or to 1 if that is larger.
-    """
-
-    epoch: int
-    step: int
-    weights: float
-    state: float
-    loss: float
-
-
-@dataclass(frozen=True)
-class EpochDifference:
-    """How far the networks were apart in one epoch and its update.
-
-    Attributes
-    ----------
-    epoch : int, counted from 1
-    steps : int
-    weights, state, loss : float
-        Largest values over the steps; see `StepDifference`. `loss` covers the evaluations too.
-    same_links : bool
-        Whether both networks have the same links, of the same age, after the update.
-    accuracy, dense_accuracy : float or None
-        Test accuracy of the sparse and of the masked dense network; None where the links differed before the
-        epoch was over.
-    """
-
-    epoch: int
-    steps: int
-    weights: float
-    state: float
-    loss: float
-    same_links: bool
-    accuracy: float | None
-    dense_accuracy: float | None
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """What the comparison found.
-
-    Attributes
-    ----------
-    epochs : tuple of EpochDifference
-        It ends where the links differ or a network diverged.
-    dtype : "float32" or "float64"
-    follow : bool
-        Whether the dense network took over the sparse one's numbers before every step.
-    tolerance : float
-    weights, state, loss : float
-        Largest differences over all epochs.
-    agrees : bool
-        Whether these are within the tolerance, the links are the same, and either both networks diverged
-        or none.
-    """
-
-    epochs: tuple[EpochDifference, ...]
-    dtype: DType
-    follow: bool
-    tolerance: float
-    weights: float
-    state: float
-    loss: float
-    agrees: bool
-
-    @property
-    def largest(self) -> float:
-        """Largest difference of all."""
-        return max(self.weights, self.state, self.loss)
 
 
 def compare_with_masked_dense(
@@ -252,7 +169,7 @@ class _Pair:
         else:
             for loop in self._loops:
                 loop.finish()
-        return self._epoch_difference(epoch, steps, _of_losses(*losses))
+        return self._epoch_difference(epoch, steps, of_losses(*losses))
 
     def _advance(self) -> bool:
         """Let both loops do their next piece; whether both may go on."""
@@ -279,7 +196,7 @@ class _Pair:
         )
 
     def _step_difference(self, epoch: int, step: int) -> StepDifference:
-        loss = _of_losses(*(float(loop.state.losses[step - 1]) for loop in self._loops))
+        loss = of_losses(*(float(loop.state.losses[step - 1]) for loop in self._loops))
         if not self._same_links():
             return StepDifference(epoch, step, np.inf, np.inf, loss)
         state = [self._columns(name) for name in self._sparse.optimizer.state_columns]
@@ -290,8 +207,8 @@ class _Pair:
         sparse, dense = self._sparse, self._dense
         return max(
             max(
-                _of_arrays(sparse.column(layer, name), dense.column(layer, name)),
-                _of_arrays(sparse.bias_column(layer, name), dense.bias_column(layer, name)),
+                of_arrays(sparse.column(layer, name), dense.column(layer, name)),
+                of_arrays(sparse.bias_column(layer, name), dense.bias_column(layer, name)),
             )
             for layer in range(sparse.n_layers)
         )
@@ -309,17 +226,3 @@ class _Pair:
             accuracy=accuracies[0],
             dense_accuracy=accuracies[1],
         )
-
-
-def _of_arrays(sparse: NDArray[Any], dense: NDArray[Any]) -> float:
-    """Largest difference relative to the largest absolute value; infinite where that is no number."""
-    other = (sparse != dense) & ~(np.isnan(sparse) & np.isnan(dense))
-    if not other.any():
-        return 0.0
-    difference = float(np.abs(sparse[other] - dense[other]).max())
-    largest = float(np.abs(sparse).max())
-    return difference / largest if largest > 0.0 and np.isfinite(difference / largest) else np.inf
-
-
-def _of_losses(sparse: float, dense: float) -> float:
-    return abs(sparse - dense) / max(1.0, abs(sparse))
