@@ -1,0 +1,62 @@
+"""Trains networks of every kind and prints a digest of their bits; a program, so that its environment counts.
+
+Usage: ``python network_digest.py THREADS [FILE]``; FILE gets the columns and scores of all networks.
+"""
+
+import sys
+
+import numpy as np
+from network_helpers import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    digest,
+    make_inputs,
+    make_network,
+    rewire,
+    take_steps,
+)
+
+from gossamer._native import cpu, set_threads
+
+
+def small(dtype):
+    """Every activation, loss, optimizer and input kind meets a batch with and without a half group."""
+    networks = []
+    for k, (activation, batch) in enumerate(zip(ACTIVATIONS, (40, 100, 13, 64, 8, 130), strict=True)):
+        network = make_network(
+            activation=activation,
+            loss=LOSSES[k % 3],
+            optimizer=OPTIMIZERS[(k + k // 3) % 3],
+            dropout=0.2,
+            dtype=dtype,
+        )
+        take_steps(network, batch, kind=("uint8", "float32", "csr")[(k + k // 2) % 3])
+        networks.append(network)
+    return networks
+
+
+def large(dtype):
+    """A network whose layers, and with 128 columns its inputs, are shared among threads; with a swap."""
+    network = make_network((1600, 1500, 1400, 10), density=0.01, dropout=0.2, dtype=dtype)
+    take_steps(network, 40, 2)
+    rewire(network, 1, 2)
+    take_steps(network, 130, 2, first_step=2, kind="float32")
+    rewire(network, 0, 4)
+    take_steps(network, 130, 1, first_step=4)
+    take_steps(network, 72, 2, first_step=5, kind="csr")
+    return [network]
+
+
+def everything():
+    return [network for dtype in ("float32", "float64") for make in (small, large) for network in make(dtype)]
+
+
+if __name__ == "__main__":
+    set_threads(int(sys.argv[1]))
+    made = everything()
+    print(cpu()["instruction_set"], digest(*made))  # noqa: T201
+    if len(sys.argv) > 2:
+        scores = [network.scores(make_inputs(50, network.sizes[0])).ravel() for network in made]
+        by_type = {dtype: [s for s in scores if s.dtype == dtype] for dtype in ("float32", "float64")}
+        np.savez(sys.argv[2], **{dtype: np.concatenate(parts) for dtype, parts in by_type.items()})
