@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import vl_convert as vlc
 
+from gossamer.report.figure import Figure
 from gossamer.report.style import config
 
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -16,17 +17,18 @@ _COUNTED = re.compile(r"\b(clip|gradient_)\d+\b")
 _RESOURCES = re.compile(rb"(?:[ ]+/[A-Za-z]+\d+ \d+ 0 R\n){2,}")
 
 
-def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart with the report's look; the same for the same chart."""
-    with alt.data_transformers.enable("default", max_rows=None):
-        tables = chart.to_dict()
+def specification(figure: Figure) -> dict[str, Any]:
+    """The Vega-Lite specification of a figure, with its data and the report's look."""
+    tables: dict[str, Any] = figure.chart.to_dict()
+    # The data join here: Altair would check every value against its schema.
+    tables["datasets"] = {part: data.rows() for part, data in figure.data.items()}
     tables["config"] = config()
     return tables
 
 
-def pictures(chart: alt.TopLevelMixin) -> dict[str, bytes]:
-    """The chart as SVG, PNG and PDF on white, by ending of the file's name."""
-    tables = specification(chart)
+def pictures(figure: Figure) -> dict[str, bytes]:
+    """The figure as SVG, PNG and PDF on white, by ending of the file's name."""
+    tables = specification(figure)
     tables["config"]["background"] = "white"
     svg = _numbered_anew(vlc.vegalite_to_svg(tables, vl_version=VEGA_LITE))
     return {

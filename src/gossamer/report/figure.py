@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 import numpy as np
+from numpy.typing import NDArray
 
 Value = float | int | str | bool | tuple[int, ...] | None
 
@@ -49,9 +50,9 @@ class FigureData:
             for values in zip(*self.columns.values(), strict=True)
         ]
 
-    def to_altair(self) -> alt.InlineData:
-        """The rows as data of a chart."""
-        return alt.InlineData(values=self.rows())
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """A column as an array, float64; None becomes NaN."""
+        return np.array(self.columns[name], dtype=np.float64)
 
     def to_csv(self) -> str:
         """CSV with a header of names and units; a missing value is an empty cell."""
@@ -106,7 +107,7 @@ class Figure:
     data : mapping of str to FigureData
         All that is drawn, by name of the part.
     chart : altair chart
-        The one drawing; pictures show it with its parameters at their start.
+        The one drawing, of data named like the parts; pictures show it with its parameters at their start.
     zooms, sliders, choices : tuples
         What the page can change.
     follows_reading : bool

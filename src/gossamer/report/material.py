@@ -1,7 +1,7 @@
 """What a report is made of: the study's table, its curves and what the analysis found on each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -94,8 +94,8 @@ class Material:
 
     @property
     def first(self) -> Curve:
-        """The curve that is shown where only one can be."""
-        return next(curve for curve in self.curves if curve.findings)
+        """The curve that is shown where only one can be: that with most runs."""
+        return max((curve for curve in self.curves if curve.findings), key=lambda curve: len(curve.rows))
 
     def of_reading(self, reading: str) -> list[tuple[Curve, Findings]]:
         """Curves that have findings for this reading, with them."""
@@ -127,6 +127,12 @@ def gather(study: Study) -> Material:
         readings=readings,
         reading=asked if asked in readings else readings[0],
     )
+
+
+def only(material: Material, curve: Curve, reading: str) -> Material:
+    """The material of one curve and one reading alone."""
+    plain = replace(curve, label="", findings={reading: curve.findings[reading]})
+    return replace(material, curves=(plain,), controls=(), readings=(reading,), reading=reading)
 
 
 def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:

@@ -4,7 +4,7 @@ Lines and letters are drawn in ``currentColor``: on the page they take the colou
 one drawing serves light, dark and print; in pictures they are black.
 """
 
-from typing import Any
+from typing import Any, Final
 
 TEXT = "currentColor"
 
@@ -20,8 +20,8 @@ GREY = "#8a8f98"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
 """Colours of series, told apart with any colour vision: Okabe and Ito 2008 without the yellow."""
 
-SEQUENTIAL = "viridis"
-DIVERGING = "purpleorange"
+SEQUENTIAL: Final = "viridis"
+DIVERGING: Final = "purpleorange"
 """Colour maps of quantities, and of quantities with a sign; both keep their order with any colour vision."""
 
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"

@@ -81,7 +81,7 @@ def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:
     for section in sections:
         for figure in section.figures:
             if figure.picture:
-                for ending, content in pictures(figure.chart).items():
+                for ending, content in pictures(figure).items():
                     yield f"figures/{figure.name}.{ending}", content
             for part, data in figure.data.items():
                 if len(data):

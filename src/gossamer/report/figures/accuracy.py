@@ -15,6 +15,7 @@ from gossamer.report.figures.accuracy_data import (
 )
 from gossamer.report.figures.parts import (
     SHOWN,
+    chart_of,
     extent,
     level_axis,
     pan,
@@ -65,28 +66,29 @@ def layers(
     colour = series_colour(names, columns=2)
     drawn: Layers = []
     if len(data["contour"]):
-        drawn += _contour(data["contour"], x, colour, single=len(material.curves) == 1)
+        drawn += _contour(x, colour, single=len(material.curves) == 1)
     if len(data["controls"]):
-        drawn += _controls(data["controls"])
-    drawn.append(_runs(data["runs"], x, colour))
+        drawn += _controls()
+    drawn.append(_runs(x, colour))
     if len(data["law"]):
-        drawn.append(_law(data["law"], x, colour, dashed=len(material.curves) > 1))
-    drawn += _means(data["levels"], x, colour)
+        drawn.append(_law(x, colour, dashed=len(material.curves) > 1))
+    drawn += _means(x, colour)
     if zoom is None:
         drawn[-1] = drawn[-1].add_params(pan())
     return drawn
 
 
-def _base(data: FigureData) -> alt.Chart:
-    return alt.Chart(data.to_altair()).transform_filter(SHOWN)
+def _base(part: str) -> alt.Chart:
+    return chart_of(part).transform_filter(SHOWN)
 
 
-def vertical(field: str) -> alt.Y:
+def vertical(field: str, *, titled: bool = True) -> alt.Y:
     """Encoding of accuracy along the vertical axis."""
-    return alt.Y(f"{field}:Q", title="test accuracy (fraction of samples)", scale=alt.Scale(zero=False))
+    title = "test accuracy (fraction of samples)" if titled else None
+    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False))
 
 
-def _means(data: FigureData, x: alt.X, colour: alt.Color) -> Layers:
+def _means(x: alt.X, colour: alt.Color) -> Layers:
     tips = [
         alt.Tooltip("level:Q", title="level"),
         alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
@@ -98,7 +100,7 @@ def _means(data: FigureData, x: alt.X, colour: alt.Color) -> Layers:
         alt.Tooltip("series:N", title="series"),
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    base = _base(data).encode(x, color=colour)
+    base = _base("levels").encode(x, color=colour)
     bars = base.mark_rule(clip=True, strokeWidth=1.5).encode(vertical("low"), alt.Y2("high"))
     points = base.mark_point(clip=True, filled=True, size=42, opacity=1).encode(
         vertical("mean"), tooltip=tips
@@ -106,7 +108,7 @@ def _means(data: FigureData, x: alt.X, colour: alt.Color) -> Layers:
     return [bars, points]
 
 
-def _runs(data: FigureData, x: alt.X, colour: alt.Color) -> alt.Chart:
+def _runs(x: alt.X, colour: alt.Color) -> alt.Chart:
     tips = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("level:Q", title="level"),
@@ -116,20 +118,20 @@ def _runs(data: FigureData, x: alt.X, colour: alt.Color) -> alt.Chart:
         alt.Tooltip("seed:N", title="seed"),
         alt.Tooltip("state:N", title="state"),
     ]
-    base = _base(data).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    base = _base("runs").encode(x, vertical("accuracy"), color=colour, tooltip=tips)
     chart: alt.Chart = base.mark_point(clip=True, filled=True, size=14, opacity=0.3)
     return chart
 
 
-def _law(data: FigureData, x: alt.X, colour: alt.Color, *, dashed: bool) -> alt.Chart:
+def _law(x: alt.X, colour: alt.Color, *, dashed: bool) -> alt.Chart:
     stroke = [5, 3] if dashed else [1, 0]
     tips = [alt.Tooltip("law:N", title="equation (2)"), alt.Tooltip("accuracy:Q", format=".4f")]
-    base = _base(data).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    base = _base("law").encode(x, vertical("accuracy"), color=colour, tooltip=tips)
     chart: alt.Chart = base.mark_line(clip=True, strokeWidth=2, strokeDash=stroke)
     return chart
 
 
-def _contour(data: FigureData, x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
+def _contour(x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
     """Contours as vertical lines with their intervals as bands, and plateaus as horizontal lines."""
     tips = [
         alt.Tooltip("contour:Q", title="contour", format=".5~g"),
@@ -138,7 +140,7 @@ def _contour(data: FigureData, x: alt.X, colour: alt.Color, *, single: bool) -> 
         alt.Tooltip("plateau:Q", format=".4f"),
     ]
     ink = alt.value(TEXT) if single else colour
-    base = _base(data).encode(color=ink)
+    base = _base("contour").encode(color=ink)
     band = base.mark_rect(clip=True, opacity=0.1).encode(_field(x, "from"), alt.X2("to"), tooltip=tips)
     line = base.mark_rule(clip=True, opacity=0.7, strokeDash=[4, 3]).encode(
         _field(x, "contour"), tooltip=tips
@@ -149,14 +151,14 @@ def _contour(data: FigureData, x: alt.X, colour: alt.Color, *, single: bool) -> 
     return [band, line, plateau]
 
 
-def _controls(data: FigureData) -> Layers:
+def _controls() -> Layers:
     tips = [
         alt.Tooltip("control:N", title="control"),
         alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
         alt.Tooltip("runs:Q", title="runs"),
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    base = _base(data).encode(vertical("mean"), tooltip=tips)
+    base = _base("controls").encode(vertical("mean"), tooltip=tips)
     line = base.mark_rule(strokeDash=[2, 2], opacity=0.8)
     label = base.mark_text(align="left", baseline="bottom", dx=4, dy=-2).encode(
         x=alt.value(0), text=alt.Text("control:N")

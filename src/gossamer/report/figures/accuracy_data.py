@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis import Axis, Findings, Interval
-from gossamer.analysis.findings import View
 from gossamer.analysis.paper_law import PaperLaw, paper_accuracy
 from gossamer.report.figure import FigureData
 from gossamer.report.material import Control, Curve, Material
@@ -80,12 +79,20 @@ def run_row(material: Material, k: int, reading: str) -> Row:
     }
 
 
-def law_data(material: Material) -> FigureData:
-    """Equation (2) along the axis, with the plateau from the levels up to the law's own contour."""
+def law_data(material: Material, esc_from: str = "contour") -> FigureData:
+    """Equation (2) along the axis.
+
+    Parameters
+    ----------
+    material : Material
+        Supplies the findings.
+    esc_from : str
+        Where the plateau ends: "contour" (of the law itself) or "given" (the paper's 0.96, on zeta alone).
+    """
     rows: list[Row] = []
     runs: list[str] = []
     for curve, findings in _all(material):
-        law = _paper_law(findings.everything)
+        law = next((law for law in findings.everything.paper if law.esc_from == esc_from), None)
         if law is not None:
             for level, accuracy in law_line(law, curve.axis, material.levels):
                 rows.append(
@@ -99,10 +106,6 @@ def law_data(material: Material) -> FigureData:
                 )
             runs += findings.everything.runs
     return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
-
-
-def _paper_law(view: View) -> PaperLaw | None:
-    return next((law for law in reversed(view.paper)), None)
 
 
 def law_line(law: PaperLaw, axis: Axis, levels: NDArray[np.float64]) -> Iterator[tuple[float, float]]:

@@ -19,15 +19,20 @@ _LOG_RATIO = 20.0
 _PAPER_ZOOMS = ((0.0, 1.0), (0.9, 1.0), (0.98, 1.0))
 
 
+def chart_of(part: str) -> alt.Chart:
+    """A chart of one part of its figure's data."""
+    return alt.Chart(alt.NamedData(name=part))
+
+
 def reading_parameter(material: Material) -> alt.Parameter:
     """The parameter that says which accuracy is drawn; the page's switch sets it."""
     return alt.param(name=READING, value=material.reading)
 
 
 def by_reading(texts: Mapping[str, str]) -> alt.ExprRef:
-    """A text that follows the switch between accuracies."""
+    """A text that follows the switch between accuracies; a reading without one has none."""
     pairs = ", ".join(f"{reading!r}: {text!r}" for reading, text in texts.items())
-    return alt.ExprRef(expr=f"({{{pairs}}})[{READING}]")
+    return alt.ExprRef(expr=f"({{{pairs}}})[{READING}] || ''")
 
 
 def reading_title(material: Material, tail: str = "") -> alt.TitleParams:
@@ -81,17 +86,21 @@ def _fall(material: Material) -> tuple[float, float] | None:
     return None
 
 
-def level_axis(material: Material, *, field: str = "level", zoom: tuple[float, float] | None = None) -> alt.X:
-    """Encoding of levels along the horizontal axis, harder ones to the right.
+def level_axis(
+    material: Material, *, zoom: tuple[float, float] | None = None, title: str | None = None, ticks: int = 12
+) -> alt.X:
+    """Encoding of the column `level` along the horizontal axis, harder levels to the right.
 
     Parameters
     ----------
     material : Material
         Supplies the axis.
-    field : str
-        Column with the levels.
     zoom : pair of float or None
         Ends that stay; None for ends that follow the parameters of `zoom_parameters`.
+    title : str or None
+        None for the axis's own.
+    ticks : int
+        About how many.
     """
     ends: list[Any] = list(zoom) if zoom else [alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)]
     scale = alt.Scale(
@@ -101,7 +110,8 @@ def level_axis(material: Material, *, field: str = "level", zoom: tuple[float, f
         nice=False,
         zero=False,
     )
-    return alt.X(f"{field}:Q", title=axis_title(material.axis, material.harder), scale=scale)
+    own = title or axis_title(material.axis, material.harder)
+    return alt.X("level:Q", title=own, scale=scale, axis=alt.Axis(tickCount=ticks))
 
 
 def zoom_parameters(material: Material) -> list[alt.Parameter]:
@@ -112,12 +122,7 @@ def zoom_parameters(material: Material) -> list[alt.Parameter]:
 
 def pan() -> alt.Parameter:
     """Zoom by Shift and wheel, move by dragging, back by double click; a bare wheel scrolls the page."""
-    return alt.selection_interval(
-        name=PAN,
-        bind="scales",
-        zoom="wheel![event.shiftKey]",
-        clear="dblclick",
-    )
+    return alt.selection_interval(name=PAN, bind="scales", zoom="wheel![event.shiftKey]", clear="dblclick")
 
 
 def series_colour(domain: Iterable[str], *, columns: int = 1) -> alt.Color:
@@ -146,3 +151,22 @@ def levels_phrase(levels: Iterable[float]) -> str:
 def readings_phrase(readings: Iterable[str]) -> str:
     """Names of accuracies in words."""
     return ", ".join(READING_SHORT[reading] for reading in readings)
+
+
+def level_order(material: Material, *, shown: bool = True) -> alt.X:
+    """Encoding of levels by their order, equally spaced, which shows those that lie close together.
+
+    Parameters
+    ----------
+    material : Material
+        Supplies the levels.
+    shown : bool
+        False for an axis without title and labels, above one that has them.
+    """
+    names = [level_text(level) for level in material.levels.tolist()]
+    title = f"{axis_title(material.axis, material.harder)}; levels equally spaced"
+    axis = (
+        alt.Axis(labelAngle=-60 if len(names) > 12 else 0) if shown else alt.Axis(labels=False, ticks=False)
+    )
+    scale = alt.Scale(domain=names)
+    return alt.X("name:O", sort=names, title=title if shown else None, axis=axis, scale=scale)
