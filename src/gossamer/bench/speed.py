@@ -31,8 +31,9 @@ IDLE_SHARE = 0.95
 
 @dataclass
 class _Plan:
-    """Tasks by group; a group's name stands before the names of its tasks."""
+    """Tasks by group, and the batch whose rows the limit reads."""
 
+    batch: int
     groups: dict[str, list[Task]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
@@ -89,7 +90,8 @@ def _busy(plan: _Plan, times: dict[str, Times]) -> list[str]:
 
 def _paper_plan(paper: Problem, data_dir: Path | None, say: Say) -> _Plan:
     """Every group of the paper's configuration; what cannot be measured here is said and left out."""
-    plan = _Plan()
+    patterns, batch = paper.network.patterns, paper.config.training.batch_size
+    plan = _Plan(batch)
     sparser = Problem.paper(data_dir, {"epsilon": 1.0})
     plan.groups["engine"] = [
         Task(OURS, paper.training()),
@@ -97,7 +99,6 @@ def _paper_plan(paper: Problem, data_dir: Path | None, say: Say) -> _Plan:
         Task(EVALUATION, paper.evaluation()),
         *(Task(name, Problem.paper(data_dir, {"zeta": zeta}).rewiring()) for zeta, name in REWIRING.items()),
     ]
-    patterns, batch = paper.network.patterns, paper.config.training.batch_size
     plan.groups["limit"] = [
         *read_tasks(patterns, batch, FORWARD),
         *read_tasks(patterns, batch, BACKWARD),
@@ -142,7 +143,7 @@ def _wide_tasks(wide: Problem) -> list[Task]:
 def _claims(plan: _Plan, times: dict[str, Times]) -> list[Claim]:
     """Ratios of minima against what was asked of the engine."""
     step = times[OURS].minimum
-    reads = {way: times[fastest_reads(times, 40, way)].minimum for way in (FORWARD, BACKWARD)}
+    reads = {way: times[fastest_reads(times, plan.batch, way)].minimum for way in (FORWARD, BACKWARD)}
     limit = reads[FORWARD] + reads[BACKWARD]
     evaluation_limit = times[fastest_reads(times, MOST_COLUMNS, FORWARD)].minimum * EVALUATED / MOST_COLUMNS
     claims = [

@@ -56,9 +56,9 @@ def alternate(tasks: Sequence[Task], rounds: int, say: Say) -> dict[str, Times]:
     Each task first runs once (compiling, filling caches), and once more to choose how many calls make one
     region. Every second round goes through the tasks backwards, so that no task always follows the same one.
     """
+    say(f"first runs of {len(tasks)} rows")
     calls = {}
     for task in tasks:
-        say(f"first run of {task.name}")
         task.run(task.at_least)
         seconds, _ = _region(task, task.at_least)
         wanted = int(REGION_SECONDS * task.at_least / max(seconds, 1e-9))
