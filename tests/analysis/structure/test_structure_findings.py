@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gossamer.analysis import Axis
+from gossamer.analysis import Axis, Sample
 from gossamer.analysis.structure import (
     MEASURES,
     StructureSettings,
@@ -16,6 +16,7 @@ from gossamer.analysis.structure import (
     pixels_of,
     read_record,
     record_of,
+    sample_structure,
     store_structure,
     structure_findings,
 )
@@ -211,6 +212,15 @@ def test_store_gives_the_same_findings_and_compact_runs_give_less(tmp_path, data
     expected = structure_findings(in_memory, pixels=pixels_of(dataset), settings=QUICK)
     assert found.to_json() == expected.to_json()
     assert found.levels[0].classes == (), "no labels are stored here"
+    sample = Sample(
+        axis=Axis.of("zeta", LEVELS),
+        runs=(*(identity for identity, _, _ in chosen), "failed"),
+        level=np.full(3, 0.5),
+        accuracy=np.array([0.9, 0.9, np.nan]),
+        replicate=np.arange(3),
+        test_size=len(dataset.test),
+    )
+    assert sample_structure(store, sample, settings=QUICK).runs == found.runs
     record = read_record(store, *chosen[0])
     compact = replace(record, network=None)
     less = structure_findings([compact], settings=QUICK)

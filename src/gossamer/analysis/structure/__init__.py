@@ -1,6 +1,6 @@
 """Structure of trained networks: what links do to inputs and neurons, as numbers against a null."""
 
-from gossamer.analysis.structure.assemble import store_structure, structure_findings
+from gossamer.analysis.structure.assemble import sample_structure, store_structure, structure_findings
 from gossamer.analysis.structure.correspondence import LevelStatistic, Series
 from gossamer.analysis.structure.degrees import Degrees
 from gossamer.analysis.structure.findings import LevelStructure, Spread, StructureFindings
@@ -29,6 +29,7 @@ __all__ = [
     "pixels_of",
     "read_record",
     "record_of",
+    "sample_structure",
     "store_structure",
     "structure_findings",
 ]

@@ -4,12 +4,13 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
+from gossamer.analysis.sample import Reading, Sample
 from gossamer.analysis.structure.chance import Stage, generator_of
 from gossamer.analysis.structure.classes import class_accuracies, class_recalls
 from gossamer.analysis.structure.correspondence import LevelTally, Statistic, series_of, statistics_for
@@ -26,7 +27,6 @@ from gossamer.errors import AnalysisError, GossamerError
 from gossamer.study.store import Store
 from gossamer.topology import in_degrees, out_degrees
 
-Reading = Literal["selected", "last", "best_on_test"]
 _Ends = dict[tuple[int, End], list[NDArray[np.int64]]]
 
 
@@ -238,6 +238,37 @@ def store_structure(
     records = (read_record(store, *run) for run in chosen)
     return structure_findings(
         records, pixels=pixels, axis=axis, reading=reading, settings=settings, progress=progress
+    )
+
+
+def sample_structure(
+    store: Store,
+    sample: Sample,
+    *,
+    settings: StructureSettings | None = None,
+    data_dir: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> StructureFindings:
+    """`store_structure` of the runs of a sample, along its axis and with its reading of accuracy.
+
+    Parameters
+    ----------
+    store : Store
+        The store that the sample was read from.
+    sample : Sample
+    settings, data_dir, progress
+        See `store_structure`.
+    """
+    rows = np.flatnonzero(sample.present).tolist()
+    runs = [(sample.runs[k], float(sample.level[k]), int(sample.replicate[k])) for k in rows]
+    return store_structure(
+        store,
+        runs,
+        axis=sample.axis,
+        reading=sample.reading,
+        settings=settings,
+        data_dir=data_dir,
+        progress=progress,
     )
 
 
