@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from gossamer.analysis.bootstrap import Draws, draw_given_test_set, draw_with_test_images
 from gossamer.analysis.compare import Comparison, compare
 from gossamer.analysis.curve import CurveFindings, estimate_curve
-from gossamer.analysis.estimate import Estimate, percentile_interval
+from gossamer.analysis.estimate import WITH_TEST_IMAGES, Estimate, percentile_interval
 from gossamer.analysis.findings import Findings, LevelFindings, View
 from gossamer.analysis.law import law_named
 from gossamer.analysis.law_findings import estimate_law
@@ -134,7 +134,7 @@ def _paper(levels: Levels, settings: Settings, notes: list[str]) -> tuple[PaperL
 
 def _level_findings(levels: Levels, draws: list[Draws], settings: Settings) -> tuple[LevelFindings, ...]:
     within = levels.intervals(settings.confidence)
-    images = next((d for d in draws if d.method == "bootstrap with test images"), None)
+    images = next((d for d in draws if d.method == WITH_TEST_IMAGES), None)
     rows = []
     for i in range(levels.x.size):
         wide = (

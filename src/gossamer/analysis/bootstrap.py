@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.analysis.estimate import GIVEN_TEST_SET, WITH_TEST_IMAGES
 from gossamer.analysis.images import image_errors
 from gossamer.analysis.levels import Levels
 from gossamer.analysis.noise import draw_noise
@@ -23,7 +24,7 @@ class Draws:
     ----------
     means : float64 [B, L]
     method : str
-        "bootstrap" given the test set, or "bootstrap with test images".
+        `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
     """
 
     means: Array
@@ -51,7 +52,7 @@ def draw_given_test_set(levels: Levels, draws: int, seed: int) -> Draws:
         If no level has two runs.
     """
     _need_replicates(levels)
-    return Draws(levels.mean + draw_noise(levels.noise, draws, generator(seed, 1)), "bootstrap")
+    return Draws(levels.mean + draw_noise(levels.noise, draws, generator(seed, 1)), GIVEN_TEST_SET)
 
 
 def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int) -> Draws:
@@ -65,7 +66,7 @@ def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int)
     _need_replicates(levels)
     random = generator(seed, 2)
     errors = draw_noise(levels.noise, draws, random) + image_errors(sample, levels, draws, random)
-    return Draws(levels.mean + errors, "bootstrap with test images")
+    return Draws(levels.mean + errors, WITH_TEST_IMAGES)
 
 
 def _need_replicates(levels: Levels) -> None:

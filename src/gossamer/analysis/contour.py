@@ -138,7 +138,7 @@ def _safety_test(
     levels: Levels, i: int, members: NDArray[np.int64], delta: float, alpha: float
 ) -> SafetyTest:
     # The part of the noise that all levels share cancels in a difference.
-    variance = np.maximum(levels.noise.variance - levels.noise.shared, levels.noise.floor) / levels.count
+    variance = levels.noise.own / levels.count
     share = np.zeros(levels.x.size)
     share[members] = -1.0 / members.size
     share[i] += 1.0

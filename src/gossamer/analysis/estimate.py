@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
 
+GIVEN_TEST_SET = "bootstrap"
+WITH_TEST_IMAGES = "bootstrap with test images"
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -19,7 +22,7 @@ class Interval:
         Ends in the unit of the estimate, low < high. On an axis None means beyond the studied levels.
     confidence : float in (0, 1)
     method : str
-        How it was computed: "t", "profile likelihood", "bootstrap" or "bootstrap with test images".
+        How it was computed: "t", "profile likelihood", `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
     """
 
     low: float | None
@@ -99,7 +102,7 @@ def estimate_of(
     value : float
         Infinite where the runs do not determine it.
     draws : mapping of method to float64 [n]
-        May have "bootstrap" and "bootstrap with test images".
+        May have `GIVEN_TEST_SET` and `WITH_TEST_IMAGES`.
     confidence, last : float
         See `percentile_interval`.
     note : str
@@ -108,8 +111,8 @@ def estimate_of(
     made = {method: percentile_interval(d, confidence, method, last) for method, d in draws.items()}
     return Estimate(
         float(value) if np.isfinite(value) else None,
-        made.get("bootstrap"),
-        made.get("bootstrap with test images"),
+        made.get(GIVEN_TEST_SET),
+        made.get(WITH_TEST_IMAGES),
         note,
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gossamer.analysis.batch import Fits, fit_many
 from gossamer.analysis.bootstrap import Draws
 from gossamer.analysis.compare import Compared
-from gossamer.analysis.estimate import Estimate, estimate_of, on_axis
+from gossamer.analysis.estimate import GIVEN_TEST_SET, Estimate, estimate_of, on_axis
 from gossamer.analysis.fit import Fit, Problem, law_contours, law_half_contours
 from gossamer.analysis.levels import Levels
 from gossamer.analysis.profile import profile_intervals
@@ -83,7 +83,7 @@ def estimate_law(
         Supplies delta and confidence.
     """
     fit, problem = compared.fit, compared.problem
-    drawn = {d.method: fit_many(fit.law, problem.z, d.means, problem.w) for d in draws}
+    drawn = {d.method: fit_many(fit.law, problem.z, _widened(d, compared, levels), problem.w) for d in draws}
     units = {"plateau": "accuracy", "a": "accuracy"}
     units.update({parameter.name: parameter.unit for parameter in fit.law.parameters})
     contours = {method: law_contours(problem, fits, settings.delta) for method, fits in drawn.items()}
@@ -96,7 +96,7 @@ def estimate_law(
         name=fit.law.name,
         formula=fit.law.formula,
         units=units,
-        parameters=_parameters(problem, fit, drawn, settings),
+        parameters=_parameters(problem, fit, drawn, levels.noise.shared > 0, settings),
         contour=on_axis(estimate_of(contour, contours, settings.confidence, last, note), levels.axis),
         half=on_axis(
             estimate_of(law_half_contours(problem, own)[0], halves, settings.confidence, last), levels.axis
@@ -113,15 +113,26 @@ def estimate_law(
     )
 
 
+def _widened(draws: Draws, compared: Compared, levels: Levels) -> Array:
+    """Draws for a law, with the errors from seeds widened where the law does not fit within them (Birge)."""
+    if draws.method != GIVEN_TEST_SET:
+        # The error of the test images is the larger part there, and no lack of fit.
+        return draws.means
+    ratio = max(1.0, compared.fit.chi2 / compared.problem.freedom)
+    return np.asarray(levels.mean + np.sqrt(ratio) * (draws.means - levels.mean))
+
+
 def _parameters(
-    problem: Problem, fit: Fit, drawn: Mapping[str, Fits], settings: Settings
+    problem: Problem, fit: Fit, drawn: Mapping[str, Fits], shared: bool, settings: Settings
 ) -> dict[str, Estimate]:
     profile = profile_intervals(problem, fit, settings.confidence)
     estimates = {}
     for name, value in fit.natural().items():
         draws = {method: _natural(fit, fits, name) for method, fits in drawn.items()}
-        images = estimate_of(value, draws, settings.confidence).with_test_images
-        estimates[name] = Estimate(value, profile[name], images)
+        made = estimate_of(value, draws, settings.confidence)
+        # The likelihood knows no error that all levels share; it moves the plateau and nothing else.
+        given = made.given_test_set if name == "plateau" and shared else profile[name]
+        estimates[name] = Estimate(value, given, made.with_test_images)
     return estimates
 
 

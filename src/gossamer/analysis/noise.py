@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.variance_trend import variance_trend
 
+Array = NDArray[np.float64]
+
 WINDOW = 5
 """Levels whose variances are pooled: a level and its two neighbours on either side."""
 
@@ -15,42 +17,37 @@ WINDOW = 5
 class Noise:
     """Variance of one run's accuracy at each of L levels, given the test set.
 
+    It has two parts: what is each run's own, and with shared seeds what a replicate has at every level. All
+    variances are NaN where no level has two runs.
+
     Parameters
     ----------
-    own : float64 [L]
-        Sample variance of the runs of the level alone; 0 where it has a single run.
     freedom_own : float64 [L]
-        Degrees of freedom of `own`: runs minus one.
+        Degrees of freedom of each level by itself: runs minus one.
     window : float64 [L, L] of 0 and 1
         Row i marks the levels that are pooled for level i.
-    variance : float64 [L]
-        Pooled variance: the trend, times the pooled ratio of sample variances to the trend. NaN everywhere if
-        no level has two runs.
+    own : float64 [L]
+        Variance of a run's own part: the trend, times the pooled ratio of sample variances to the trend.
     trend : float64 [L]
-        Smooth trend of the variance along the fall (see `variance_trend`); NaN like `variance`. Weights of
-        least squares are made of it: weights that are noisy make a fit worse than its intervals say.
-    freedom : float64 [L]
-        Degrees of freedom of `variance`.
+        Smooth trend of that variance along the fall (see `variance_trend`). Weights of least squares are made
+        of it: weights that are noisy make a fit worse than its intervals say.
+    count : int64 [L]
+        Runs per level.
     floor : float
         Smallest variance that counted accuracies can show: a uniform rounding error of one image,
         (1 / test_size)**2 / 12.
-    count : int64 [L]
-        Runs per level.
     shared : float
-        Part of the variance that all levels share because their replicates use the same seeds; 0 for
-        independent seeds.
+        Variance of the part that a replicate has at every level; 0 for independent seeds.
     blocks : int
         Replicates that `shared` was estimated from; 0 for independent seeds.
     """
 
-    own: NDArray[np.float64]
-    freedom_own: NDArray[np.float64]
-    window: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    trend: NDArray[np.float64]
-    freedom: NDArray[np.float64]
-    floor: float
+    freedom_own: Array
+    window: Array
+    own: Array
+    trend: Array
     count: NDArray[np.int64]
+    floor: float
     shared: float = 0.0
     blocks: int = 0
 
@@ -59,12 +56,34 @@ class Noise:
         """Whether any level has two runs."""
         return bool(self.freedom_own.sum() > 0)
 
-    def pool(self, squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    @property
+    def variance(self) -> Array:
+        """Variance of one run, both parts, float64 [L]."""
+        return self.own + self.shared
+
+    @property
+    def freedom(self) -> Array:
+        """Degrees of freedom of `variance`, float64 [L].
+
+        With a shared part by Satterthwaite: it was seen `blocks` times only, however many levels are pooled.
+        """
+        pooled_freedom = self.window @ self.freedom_own
+        if self.shared == 0:
+            return np.asarray(pooled_freedom)
+        doubt = self.shared**2 / (self.blocks - 1) + self.own**2 / pooled_freedom
+        return np.asarray(self.variance**2 / doubt)
+
+    def pool(self, squares: Array) -> Array:
         """Pool per-level variances [..., L] by their degrees of freedom over each level's window."""
         return pooled(squares, self.freedom_own, self.window)
 
 
-def neighbour_window(freedom: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def pooled(squares: Array, freedom: Array, window: Array) -> Array:
+    """Mean of per-level variances [..., L] over the windows [L, L], weighted by degrees of freedom."""
+    return np.asarray((squares * freedom) @ window.T / (window @ freedom))
+
+
+def neighbour_window(freedom: Array, size: int) -> Array:
     """Matrix [L, L] of 0 and 1: row i marks the `size` levels nearest to i in order that have freedom > 0."""
     L = freedom.size
     usable = np.flatnonzero(freedom > 0)
@@ -76,8 +95,8 @@ def neighbour_window(freedom: NDArray[np.float64], size: int) -> NDArray[np.floa
 
 
 def estimate_noise(
-    mean: NDArray[np.float64],
-    deviation: NDArray[np.float64],
+    mean: Array,
+    deviation: Array,
     index: NDArray[np.int64],
     block: NDArray[np.int64] | None,
     test_size: int,
@@ -103,49 +122,39 @@ def estimate_noise(
     L = mean.size
     count = np.bincount(index, minlength=L)
     freedom = np.maximum(count - 1, 0).astype(np.float64)
-    own = np.bincount(index, deviation**2, minlength=L) / np.maximum(freedom, 1.0)
     floor = test_size**-2.0 / 12.0
     window = neighbour_window(freedom, size)
     if freedom.sum() == 0:
         unknown = np.full(L, np.nan)
-        return Noise(own, freedom, window, unknown, unknown, np.zeros(L), floor, count)
-    trend = np.maximum(variance_trend(own, freedom, mean, count.astype(np.float64)), floor)
-    variance = np.maximum(trend * pooled(own / trend, freedom, window), floor)
-    pooled_freedom = window @ freedom
-    shared, blocks = (
-        (0.0, 0) if block is None else _shared_variance(deviation, block, L, float(variance.mean()))
-    )
-    if shared > 0:
-        # Satterthwaite: the shared part was seen only `blocks` times, however many levels are pooled.
-        rest = np.maximum(variance - shared, 0.0)
-        pooled_freedom = variance**2 / (shared**2 / (blocks - 1) + rest**2 / pooled_freedom)
-    return Noise(own, freedom, window, variance, trend, pooled_freedom, floor, count, shared, blocks)
+        return Noise(freedom, window, unknown, unknown, count, floor)
+    luck = None if block is None else _luck(deviation, block, L)
+    if luck is not None:
+        # Taking out a replicate's mean over L levels takes 1 / L of its own variance too.
+        deviation = (deviation - luck[0]) * np.sqrt(L / (L - 1))
+    sample = np.bincount(index, deviation**2, minlength=L) / np.maximum(freedom, 1.0)
+    trend = np.maximum(variance_trend(sample, freedom, mean, count.astype(np.float64)), floor)
+    own = np.maximum(trend * pooled(sample / trend, freedom, window), floor)
+    if luck is None:
+        return Noise(freedom, window, own, trend, count, floor)
+    shared = max(0.0, float(luck[1].var(ddof=1)) - float(own.mean()) / L)
+    return Noise(freedom, window, own, trend, count, floor, shared, luck[1].size)
 
 
-def pooled(
-    squares: NDArray[np.float64], freedom: NDArray[np.float64], window: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Mean of per-level variances [..., L] over the windows [L, L], weighted by degrees of freedom."""
-    return np.asarray((squares * freedom) @ window.T / (window @ freedom))
+def _luck(deviation: Array, block: NDArray[np.int64], L: int) -> tuple[Array, Array] | None:
+    """Mean deviation of each run's replicate [n], and of each replicate.
 
-
-def _shared_variance(
-    deviation: NDArray[np.float64], block: NDArray[np.int64], L: int, mean_variance: float
-) -> tuple[float, int]:
-    """Variance shared by all levels (at least 0), and the number of replicates that show it.
-
-    The mean deviation of a replicate over its levels has variance shared + (mean variance - shared) / L.
+    The mean deviation of a replicate has the shared variance plus 1 / L of the mean own variance. Replicates
+    that are at under half of the levels are left out; None if under two remain.
     """
-    _, number = np.unique(block, return_inverse=True)
-    size = np.bincount(number)
-    means = (np.bincount(number, deviation) / size)[size >= max(2, L / 2)]
-    if L < 2 or means.size < 2:
-        return 0.0, int(means.size)
-    shared = (L * float(means.var(ddof=1)) - mean_variance) / (L - 1)
-    return float(np.clip(shared, 0.0, mean_variance)), int(means.size)
+    _, number, size = np.unique(block, return_inverse=True, return_counts=True)
+    means = np.bincount(number, deviation) / size
+    seen = size >= max(2, L / 2)
+    if seen.sum() < 2:
+        return None
+    return np.where(seen, means, 0.0)[number], means[seen]
 
 
-def draw_noise(noise: Noise, draws: int, random: np.random.Generator) -> NDArray[np.float64]:
+def draw_noise(noise: Noise, draws: int, random: np.random.Generator) -> Array:
     """Errors of the level means, float64 [draws, L].
 
     Each draw first draws the variances from what the runs say about them (scaled inverse chi-square, pooled
@@ -161,14 +170,11 @@ def draw_noise(noise: Noise, draws: int, random: np.random.Generator) -> NDArray
     random : numpy.random.Generator
         Source of random numbers.
     """
-    L = noise.variance.size
+    L = noise.own.size
     freedom = np.where(noise.freedom_own > 0, noise.freedom_own, 1.0)
-    chi = random.chisquare(freedom, size=(draws, L)) / freedom
-    ratio = noise.pool(chi)
-    rest = np.maximum(noise.variance - noise.shared, 0.0)
-    errors = random.standard_normal((draws, L)) * np.sqrt(rest / ratio / noise.count)
-    if noise.blocks >= 2 and noise.shared > 0:
-        chi_block = random.chisquare(noise.blocks - 1, size=draws) / (noise.blocks - 1)
-        common = random.standard_normal(draws) * np.sqrt(noise.shared / chi_block / noise.blocks)
-        errors += common[:, None]
+    ratio = noise.pool(random.chisquare(freedom, size=(draws, L)) / freedom)
+    errors = random.standard_normal((draws, L)) * np.sqrt(noise.own / ratio / noise.count)
+    if noise.shared > 0:
+        chi = random.chisquare(noise.blocks - 1, size=draws) / (noise.blocks - 1)
+        errors += (random.standard_normal(draws) * np.sqrt(noise.shared / chi / noise.blocks))[:, None]
     return errors

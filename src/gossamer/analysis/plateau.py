@@ -94,7 +94,7 @@ def dips(levels: Levels, alpha: float = 0.01) -> NDArray[np.bool_]:
     found = np.zeros(L, dtype=np.bool_)
     if not levels.noise.known:
         return found
-    variance = np.maximum(levels.noise.variance - levels.noise.shared, levels.noise.floor) / levels.count
+    variance = levels.noise.own / levels.count
     critical = np.asarray(stats.t.isf(alpha / max(L * (L - 1) / 2, 1), levels.noise.freedom))
     for i in range(L - 1):
         size = np.arange(1, L - i)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.batch import Fits, fit_many
 from gossamer.analysis.bootstrap import generator
-from gossamer.analysis.estimate import Interval, estimate_of, on_axis
+from gossamer.analysis.estimate import GIVEN_TEST_SET, Interval, estimate_of, on_axis
 from gossamer.analysis.law.exponential import Exponential
 from gossamer.analysis.paper_law import FALL, PLATEAU, STEEPNESS, paper_contour
 from gossamer.analysis.prefixes import SHARE, Prefixes, Target
@@ -166,7 +166,7 @@ def _prediction(
         contour = np.where(fall > delta, 1.0 + np.log(delta / fall) / steepness, np.inf)
     columns = {"plateau": plateau, "contour": contour, "a": fall, "b": steepness}
     estimates = {
-        name: estimate_of(column[0], {"bootstrap": column[1:]}, confidence)
+        name: estimate_of(column[0], {GIVEN_TEST_SET: column[1:]}, confidence)
         for name, column in columns.items()
     }
     estimates["contour"] = on_axis(estimates["contour"], prefixes.axis)
