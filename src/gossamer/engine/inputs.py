@@ -140,7 +140,7 @@ def _csr_parts(values: Any) -> tuple[NDArray[Any], ...]:
     if (
         indptr.shape != (n + 1,)
         or indptr[0] != 0
-        or (np.diff(indptr) < 0).any()
+        or (indptr[1:] < indptr[:-1]).any()
         or indptr[-1] != len(indices)
     ):
         raise DataError(
