@@ -66,7 +66,9 @@ def _accuracy(value: EpochAccuracy | None) -> dict[str, Any] | None:
 def _reasons(run: Run) -> dict[str, str]:
     """Why an accuracy is null, for those that are."""
     if run.accuracy is None:
-        return dict.fromkeys(("last", "selected", "best_on_test"), "the run diverged in its first epoch")
+        diverged = run.state == "diverged"
+        reason = "the run diverged in its first epoch" if diverged else "no epoch has been evaluated yet"
+        return dict.fromkeys(("last", "selected", "best_on_test"), reason)
     return {} if run.accuracy.selected else {"selected": "there are no validation samples"}
 
 
