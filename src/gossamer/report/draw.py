@@ -21,7 +21,7 @@ def specification(figure: Figure) -> dict[str, Any]:
     """The Vega-Lite specification of a figure, with its data and the report's look."""
     tables: dict[str, Any] = figure.chart.to_dict()
     # The data join here: Altair would check every value against its schema.
-    tables["datasets"] = {part: data.rows() for part, data in figure.data.items()}
+    tables.setdefault("datasets", {}).update({part: data.rows() for part, data in figure.data.items()})
     tables["config"] = config()
     return tables
 

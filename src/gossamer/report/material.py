@@ -1,7 +1,9 @@
 """What a report is made of: the study's table, its curves and what the analysis found on each."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,12 @@ from numpy.typing import NDArray
 
 from gossamer.analysis import Axis, Findings
 from gossamer.errors import AnalysisError
+from gossamer.report.structure import Structure, structure_of
 from gossamer.report.words import READINGS, axis_symbol, level_text
 from gossamer.study import Study, StudyConfig, Table
 from gossamer.study.axes import name_of
 from gossamer.study.samples import choose_reading, main_axis, rows_where
+from gossamer.study.table import read_summary
 
 Rows = NDArray[np.int64]
 
@@ -65,6 +69,8 @@ class Material:
         Readings of accuracy that have findings, in the order of `words.READINGS`.
     reading : str
         The one that a report opens with.
+    structure : Structure
+        Of the first curve.
     """
 
     study: Study
@@ -74,6 +80,7 @@ class Material:
     controls: tuple[Control, ...]
     readings: tuple[str, ...]
     reading: str
+    structure: Structure
 
     @property
     def config(self) -> StudyConfig:
@@ -95,7 +102,15 @@ class Material:
     @property
     def first(self) -> Curve:
         """The curve that is shown where only one can be: that with most runs."""
-        return max((curve for curve in self.curves if curve.findings), key=lambda curve: len(curve.rows))
+        return first_of(self.curves)
+
+    @cached_property
+    def example(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Config and summary of the first finished run of the first curve, as stored."""
+        done = [k for k in self.first.rows.tolist() if self.table["state"][k] in ("finished", "diverged")]
+        identity = self.table["identity"][done[0]].item()
+        store = self.study.store
+        return json.loads(store.read(identity, "config.json")), read_summary(store, identity)
 
     def of_reading(self, reading: str) -> list[tuple[Curve, Findings]]:
         """Curves that have findings for this reading, with them."""
@@ -116,6 +131,7 @@ def gather(study: Study) -> Material:
     if not any(curve.findings for curve in curves):
         raise AnalysisError(_first_reason(curves))
     readings = tuple(r for r in READINGS if any(r in curve.findings for curve in curves))
+    first = first_of(curves)
     rows = np.isin(np.arange(table.n_runs), np.concatenate([curve.rows for curve in curves]))
     asked = study.config.analysis.get("reading") or choose_reading(table, rows)
     return Material(
@@ -126,7 +142,13 @@ def gather(study: Study) -> Material:
         controls=_controls(study, table, axis),
         readings=readings,
         reading=asked if asked in readings else readings[0],
+        structure=structure_of(study.store, table, axis, first.rows, first.axis),
     )
+
+
+def first_of(curves: Sequence[Curve]) -> Curve:
+    """The curve that is shown where only one can be: that with most runs."""
+    return max((curve for curve in curves if curve.findings), key=lambda curve: len(curve.rows))
 
 
 def only(material: Material, curve: Curve, reading: str) -> Material:

@@ -1,29 +1,220 @@
-"""The sections of a report in their order."""
+"""The sections of a report in their order; what a section lacks is said in its place."""
 
+from collections.abc import Callable, Sequence
+
+from gossamer.errors import AnalysisError
+from gossamer.report.figure import Figure
 from gossamer.report.figures.accuracy import accuracy
+from gossamer.report.figures.classes import classes
+from gossamer.report.figures.contour import contour
+from gossamer.report.figures.correspondence import correspondence
+from gossamer.report.figures.input_maps import input_heat_maps
+from gossamer.report.figures.laws import laws
+from gossamer.report.figures.learning import learning_curves
+from gossamer.report.figures.measures import measures
+from gossamer.report.figures.mse_surface import paper_surface
+from gossamer.report.figures.paper_maps import paper_maps
+from gossamer.report.figures.paper_zooms import paper_zooms
 from gossamer.report.material import Material
+from gossamer.report.provenance import provenance
 from gossamer.report.section import Section
+from gossamer.report.table import TableData
+from gossamer.report.tables.contours import contours_table
+from gossamer.report.tables.laws import laws_table
 from gossamer.report.tables.levels import levels_table
+from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_settings
+from gossamer.report.tables.runs import controls_table, missing_runs, runs_table
+from gossamer.report.tables.structure import correspondence_table, degrees_table
+from gossamer.report.words import axis_symbol
+
+Draw = Callable[[Material], Figure]
+Tabulate = Callable[[Material], TableData | None]
 
 
 def sections_of(material: Material) -> tuple[Section, ...]:
-    """All sections that the study has findings for; what is missing is said in its place."""
-    return (_accuracy(material),)
+    """All sections of a report."""
+    return (
+        _accuracy(material),
+        _contour(material),
+        _laws(material),
+        _input(material),
+        _structure(material),
+        _learning(material),
+        _paper(material),
+        _runs(material),
+    )
 
 
 def _accuracy(material: Material) -> Section:
-    notes = {r: " ".join(_notes(material, r)) for r in material.readings}
+    controls = controls_table(material)
     return Section(
         name="accuracy-section",
         title="Accuracy",
-        text=notes,
         figures=(accuracy(material),),
-        reading_tables={r: (levels_table(material, r),) for r in material.readings},
+        tables=() if controls is None else (controls,),
+        reading_tables=_by_reading(material, levels_table),
+        missing=tuple(missing_runs(material)),
     )
 
 
-def _notes(material: Material, reading: str) -> list[str]:
-    found = [findings for _, findings in material.of_reading(reading)]
-    return list(
-        dict.fromkeys(note for findings in found for note in (*findings.notes, *findings.everything.notes))
+def _contour(material: Material) -> Section:
+    figures, missing = _figures(material, [("The contour", contour)])
+    return Section(
+        name="contour-section",
+        title="Contour",
+        text={reading: _plateau(material, reading) for reading in material.readings},
+        figures=figures,
+        reading_tables=_by_reading(material, contours_table),
+        missing=missing,
     )
+
+
+def _plateau(material: Material, reading: str) -> str:
+    """Whether the plateau is flat, which levels dip, and what could not be had."""
+    sentences = []
+    for curve, findings in material.of_reading(reading):
+        found = findings.everything.curve
+        start = f"{curve.label}: the" if curve.label else "The"
+        if found is not None and found.flatness is not None:
+            flat = found.flatness
+            sentences.append(
+                f"{start} plateau is the mean of {len(found.plateau_levels)} levels; seeds "
+                f"{'do not explain' if flat.p < 0.05 else 'explain'} the differences between them "
+                f"(p = {flat.p:.2g}, largest {100 * flat.spread:.2g} points)."
+            )
+        if found is not None and found.dips:
+            levels = ", ".join(f"{level:g}" for level in found.dips)
+            sentences.append(f"Below harder levels by more than noise explains, and left out: {levels}.")
+        sentences += [*findings.notes, *findings.everything.notes]
+    return " ".join(dict.fromkeys(sentences))
+
+
+def _laws(material: Material) -> Section:
+    figures, missing = _figures(material, [("The comparison of laws", laws)])
+    return Section(
+        name="laws-section",
+        title="Laws",
+        text={reading: _best_law(material, reading) for reading in material.readings},
+        figures=figures,
+        reading_tables=_by_reading(material, laws_table),
+        missing=missing,
+    )
+
+
+def _best_law(material: Material, reading: str) -> str:
+    findings = material.first.findings.get(reading)
+    if findings is None or not findings.everything.laws:
+        return ""
+    best = findings.everything.laws[0]
+    name = best.name.replace("_", " ")
+    fit = f"χ² = {best.chi2:.3g} on {best.freedom} degrees of freedom"
+    twins = [law.name.replace("_", " ") for law in findings.everything.laws if law.same_as == best.name]
+    same = f" The law in {' and '.join(twins)} gives the same curve on this axis." if twins else ""
+    return (
+        f"The {name} law predicts left-out levels best, to {100 * best.left_out:.2g} points "
+        f"(accuracy = {best.formula}; {fit}).{same}"
+    )
+
+
+def _input(material: Material) -> Section:
+    wanted: list[tuple[str, Draw]] = [
+        ("Heat maps of the input layer", input_heat_maps),
+        ("Correspondence with the data", correspondence),
+    ]
+    figures, missing = _figures(material, wanted)
+    return Section(
+        name="input-section",
+        title="Input layer",
+        figures=figures,
+        tables=_tables(material, [correspondence_table]),
+        missing=missing,
+    )
+
+
+def _structure(material: Material) -> Section:
+    wanted: list[tuple[str, Draw]] = [("Structure of the network", measures), ("Accuracy by class", classes)]
+    figures, missing = _figures(material, wanted)
+    found = material.structure.findings
+    left_out = f"{len(found.left_out)} diverged runs are left out here." if found and found.left_out else ""
+    notes = " ".join(found.notes) if found else ""
+    return Section(
+        name="structure-section",
+        title="Network",
+        text=" ".join(part for part in (left_out, notes) if part),
+        figures=figures,
+        tables=_tables(material, [degrees_table]),
+        missing=missing,
+    )
+
+
+def _learning(material: Material) -> Section:
+    figures, missing = _figures(material, [("Learning curves", learning_curves)])
+    return Section(name="learning-section", title="Learning", figures=figures, missing=missing)
+
+
+def _paper(material: Material) -> Section:
+    title = "The paper's figures and tables"
+    if material.axis != "zeta":
+        return Section(
+            name="paper-section",
+            title=title,
+            missing=(
+                "The paper (van Engers 2021) varies the rewiring fraction ζ; this study varies "
+                f"{axis_symbol(material.axis)}, so its figures are not drawn.",
+            ),
+        )
+    wanted: list[tuple[str, Draw]] = [
+        ("Figure 3", paper_zooms),
+        ("Figure 4", paper_maps),
+        ("Figure 5", paper_surface),
+    ]
+    figures, missing = _figures(material, wanted)
+    return Section(
+        name="paper-section",
+        title=title,
+        text=(
+            "After van Engers 2021, drawn from the runs of this study and in the paper's reading: the best "
+            "test accuracy over all epochs. The paper calls ζ a sparsity; it is the fraction of links that "
+            "are rewired."
+        ),
+        figures=figures,
+        tables=_tables(material, [paper_comparison, paper_levels, paper_settings]),
+        missing=missing,
+    )
+
+
+def _runs(material: Material) -> Section:
+    return Section(
+        name="runs-section", title="Runs", text=provenance(material), tables=_tables(material, [runs_table])
+    )
+
+
+def _figures(
+    material: Material, wanted: Sequence[tuple[str, Draw]]
+) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """Figures that can be drawn, and a sentence for each of the others."""
+    figures, missing = [], []
+    for name, draw in wanted:
+        try:
+            figures.append(draw(material))
+        except AnalysisError as error:
+            missing.append(f"{name}: {error}")
+    return tuple(figures), tuple(missing)
+
+
+def _tables(material: Material, wanted: Sequence[Tabulate]) -> tuple[TableData, ...]:
+    """Tables that have rows."""
+    found = []
+    for tabulate in wanted:
+        try:
+            found.append(tabulate(material))
+        except AnalysisError:
+            continue
+    return tuple(table for table in found if table is not None)
+
+
+def _by_reading(
+    material: Material, tabulate: Callable[[Material, str], TableData | None]
+) -> dict[str, tuple[TableData, ...]]:
+    tables = {reading: tabulate(material, reading) for reading in material.readings}
+    return {reading: () if table is None else (table,) for reading, table in tables.items()}

@@ -50,6 +50,7 @@ def config() -> dict[str, Any]:
             "tickColor": TEXT,
             "tickOpacity": 0.5,
         },
+        "axisY": {"minExtent": 36},
         "legend": {
             **label,
             "labelFontSize": 11,

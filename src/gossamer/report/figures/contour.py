@@ -20,7 +20,7 @@ from gossamer.report.figures.parts import (
     series_colour,
 )
 from gossamer.report.material import Material
-from gossamer.report.style import BLUE, GREEN, GREY, PURPLE, WIDTH
+from gossamer.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, WIDTH
 from gossamer.report.words import axis_symbol, points_text
 
 _HEIGHT, _ROW = 230, 27
@@ -103,9 +103,9 @@ def _estimates(material: Material, data: FigureData, window: tuple[float, float]
     """One row an estimate: thick the interval given this test set, thin the one with test images."""
     sources = [str(source) for source in dict.fromkeys(data.columns["source"])]
     low, high = window
-    symbols = alt.Scale(domain=list(KINDS), range=["circle", "diamond", "square", "cross"])
+    symbols = alt.Scale(domain=list(KINDS), range=["circle", "diamond", "square", "triangle-up", "cross"])
     shape = alt.Shape("kind:N", scale=symbols, legend=_legend())
-    colours = alt.Scale(domain=list(KINDS), range=[BLUE, PURPLE, GREEN, GREY])
+    colours = alt.Scale(domain=list(KINDS), range=[BLUE, PURPLE, GREEN, ORANGE, GREY])
     base = (
         chart_of("estimates")
         .transform_filter(SHOWN)
@@ -169,6 +169,11 @@ def _caption(material: Material) -> str:
         f"height; half of the fall likewise. Thick bars: {confidence:g} % interval for other seeds on the "
         "same test images; thin: for other seeds and other test images; a bar up to the edge is open."
     ]
+    if material.structure.find("deviation", "survivor", "links"):
+        parts.append(
+            "Structural contour: where the correlation of the input layer with the pixels' standard "
+            "deviation, over chance, falls below half of its plateau."
+        )
     if material.axis == "zeta" and len(material.curves) == 1:
         parts.append("The paper's two values come without an interval.")
     return " ".join(parts)

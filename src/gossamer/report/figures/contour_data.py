@@ -9,8 +9,11 @@ from gossamer.report.figure import FigureData
 from gossamer.report.figures.accuracy_data import ends
 from gossamer.report.material import Curve, Material
 
-CONTOUR, HALF, SAFE, PAPER = "contour", "half of the fall", "last safe level", "the paper"
-KINDS = (CONTOUR, HALF, SAFE, PAPER)
+CONTOUR, HALF, SAFE = "contour", "half of the fall", "last safe level"
+STRUCTURE, PAPER = "structural contour", "the paper"
+KINDS = (CONTOUR, HALF, SAFE, STRUCTURE, PAPER)
+
+_MAPS = (("survivors' links", "survivor", "links"), ("|weights| after growth", "grown", "abs_sum"))
 
 Row = dict[str, Any]
 
@@ -45,10 +48,14 @@ def _estimates(material: Material, curve: Curve, findings: Findings) -> Iterator
 
 
 def _others(material: Material, findings: Findings, delta: float) -> Iterator[Row]:
-    """Without diverged runs, and the paper's own numbers."""
+    """Without diverged runs, where structure is half lost, and the paper's own numbers."""
     without = findings.without_diverged
     if without is not None and without.curve is not None:
         yield _row("monotone, without diverged runs", CONTOUR, without.curve.contour)
+    for label, side, quantity in _MAPS:
+        series = material.structure.find("deviation", side, quantity)
+        if series is not None and series.contour is not None:
+            yield _row(f"structure: {label}", STRUCTURE, Estimate(series.contour))
     if material.axis == "zeta":
         yield _row("the paper's ESC, by eye", PAPER, Estimate(ESC))
         yield _row("the paper's equation (1)", PAPER, Estimate(paper_contour(delta)))

@@ -26,7 +26,7 @@ from gossamer.report.material import Material, only
 from gossamer.report.style import SERIES, TEXT, WIDTH
 from gossamer.report.words import level_text
 
-_HEIGHT, _ROW = 280, 46
+_HEIGHT, _ROW = 280, 56
 
 Row = dict[str, Any]
 
@@ -52,6 +52,7 @@ def laws(material: Material) -> Figure:
     }
     chart = (
         alt.vconcat(_lines(material, names), _residuals(material, data["residuals"], names), spacing=18)
+        .resolve_scale(color="independent")
         .add_params(reading_parameter(material))
         .properties(title=reading_title(material))
     )

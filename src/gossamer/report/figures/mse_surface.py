@@ -109,10 +109,10 @@ def _chart(data: dict[str, FigureData]) -> Any:
         x=alt.X("a:Q"),
         y=alt.Y("b:Q"),
         tooltip=["whose:N", "a:Q", "b:Q"],
-        shape=alt.Shape("shape:N", scale=None),
     )
-    halo = marks.mark_point(size=90, stroke="black", strokeWidth=4, fillOpacity=0)
-    ink = marks.mark_point(size=90, stroke="white", strokeWidth=1.8, fillOpacity=0)
+    symbols = marks.encode(shape=alt.Shape("shape:N", scale=None))
+    halo = symbols.mark_point(size=90, stroke="black", strokeWidth=4, fillOpacity=0)
+    ink = symbols.mark_point(size=90, stroke="white", strokeWidth=1.8, fillOpacity=0)
     named = marks.encode(text="whose:N")
     shadow = named.mark_text(dx=10, align="left", fontWeight="bold", stroke="black", strokeWidth=3)
     names = named.mark_text(dx=10, align="left", fontWeight="bold", color="white")

@@ -71,7 +71,9 @@ def paper_map_data(levels: Sequence[LevelMaps]) -> FigureData:
 
 
 def _block(rows: list[list[alt.Chart]]) -> Any:
-    lines = [alt.hconcat(*line, spacing=12) for line in zip(*rows, strict=True)]
+    lines = [
+        alt.hconcat(*line, spacing=12).resolve_scale(color="independent") for line in zip(*rows, strict=True)
+    ]
     return alt.vconcat(*lines, spacing=6).resolve_scale(color="independent")
 
 

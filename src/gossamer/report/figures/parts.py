@@ -153,7 +153,7 @@ def readings_phrase(readings: Iterable[str]) -> str:
     return ", ".join(READING_SHORT[reading] for reading in readings)
 
 
-def level_order(material: Material, *, shown: bool = True) -> alt.X:
+def level_order(material: Material, *, shown: bool = True, titled: bool = True) -> alt.X:
     """Encoding of levels by their order, equally spaced, which shows those that lie close together.
 
     Parameters
@@ -162,11 +162,13 @@ def level_order(material: Material, *, shown: bool = True) -> alt.X:
         Supplies the levels.
     shown : bool
         False for an axis without title and labels, above one that has them.
+    titled : bool
+        False for an axis without a title.
     """
     names = [level_text(level) for level in material.levels.tolist()]
-    title = f"{axis_title(material.axis, material.harder)}; levels equally spaced"
+    title = f"{axis_title(material.axis, material.harder).partition(' (')[0]}; levels equally spaced"
     axis = (
         alt.Axis(labelAngle=-60 if len(names) > 12 else 0) if shown else alt.Axis(labels=False, ticks=False)
     )
     scale = alt.Scale(domain=names)
-    return alt.X("name:O", sort=names, title=title if shown else None, axis=axis, scale=scale)
+    return alt.X("name:O", sort=names, title=title if shown and titled else None, axis=axis, scale=scale)
