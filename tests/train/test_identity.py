@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from gossamer.data import DataConfig, from_arrays
+from gossamer.data import DataConfig, from_arrays, load_dataset
 from gossamer.errors import ConfigError
 from gossamer.evolve.part import PARTS
 from gossamer.fields import field
@@ -126,3 +126,25 @@ def test_scaling_of_arrays_counts_where_no_config_tells_it(small):
     ]
     assert runs[0].identity != runs[1].identity
     assert runs[0].config.data.name == "arrays"
+
+
+def test_data_set_given_beside_another_config_is_recorded_as_what_it_is(small):
+    config = small(data__scaling="unit")
+    other = load_dataset(small(data__scaling="standardise").data, seed=config.seed_of("data"))
+    same = load_dataset(config.data, seed=config.seed_of("data"))
+    assert other.checksum == same.checksum
+    found = train(config, other, stop=lambda: True)
+    assert found.config.data.scaling == "standardise"
+    assert found.identity == train(small(data__scaling="standardise"), stop=lambda: True).identity
+    assert found.identity != train(config, same, stop=lambda: True).identity
+    assert train(config, same, stop=lambda: True).identity == train(config, stop=lambda: True).identity
+
+
+def test_arrays_that_have_the_name_of_the_data_set_are_not_taken_for_it(small):
+    x = np.random.default_rng(0).random((40, 5))
+    y = np.arange(40) % 2
+    arrays = from_arrays((x[:20], y[:20]), (x[20:], y[20:]), name="digits", scaling="standardise")
+    config = with_overrides(RunConfig(), {"data.name": "digits", "hidden": [8], "batch_size": 5})
+    run = train(config, arrays, stop=lambda: True)
+    assert run.config.data.scaling == "none"
+    assert run.identity != identity(run.config, arrays.checksum)

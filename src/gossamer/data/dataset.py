@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from gossamer.data.config import DataConfig
 from gossamer.data.inputs import InputArray, all_finite
 from gossamer.data.limits import MAX_CLASSES, MAX_FEATURES, MAX_SAMPLES
 from gossamer.data.scaling import Scaling
@@ -109,6 +110,8 @@ class Dataset:
         The full map from features as they are in the source to network inputs, for samples that come later.
     answer : KnownAnswer or None
         For generated sets.
+    config : DataConfig or None
+        What `load_dataset` was asked for, folders left out; None for arrays in memory.
     """
 
     name: str
@@ -123,6 +126,7 @@ class Dataset:
     input_shift: NDArray[np.float32]
     scaling: Scaling
     answer: KnownAnswer | None = None
+    config: DataConfig | None = None
 
     def __post_init__(self) -> None:
         d = self.n_features

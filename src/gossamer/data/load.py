@@ -91,6 +91,7 @@ def load_dataset(
         scaling=config.scaling,
         provenance=source.provenance,
         answer=source.answer,
+        config=config.without_folders(),
     )
 
 
@@ -145,6 +146,7 @@ def from_arrays(
         scaling=scaling,
         provenance="arrays in memory",
         answer=None,
+        config=None,
     )
 
 
@@ -186,6 +188,7 @@ def _assemble(
     scaling: ScalingName,
     provenance: str,
     answer: KnownAnswer | None,
+    config: DataConfig | None,
 ) -> Dataset:
     """Fingerprint, then scale: bytes are left as they are, for the engine; all else is scaled here."""
     fingerprint = checksum(parts, len(class_names))
@@ -210,4 +213,5 @@ def _assemble(
         input_shift=fitted.shift.astype(np.float32) if as_bytes else np.zeros(d, np.float32),
         scaling=fitted,
         answer=answer,
+        config=config,
     )

@@ -45,8 +45,8 @@ def train(
     ----------
     config : RunConfig
     data : Dataset, optional
-        Instead of the data set that `config` names. If it has another name, the run records that name and its
-        identity covers the data set's scaling as well.
+        Instead of the data set that `config` names. If it was loaded with another `DataConfig`, the run
+        records that one; for arrays in memory it records their name, and its identity covers their scaling.
     folder : str or Path, optional
         Where checkpoints and the result are written. A finished run there with the same identity is read,
         not trained again; an unfinished one is gone on with, and ends in the same bytes as if it had never
@@ -84,8 +84,10 @@ def train(
 
 def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
     """The config with the data set that is really used, and the checksum that tells it from all others."""
-    if dataset.name == config.without_folders().data.name:
+    if dataset.config == config.data.without_folders():
         return config, dataset.checksum
+    if dataset.config is not None:
+        return config.model_copy(update={"data": dataset.config}), dataset.checksum
     named = DataConfig(name=dataset.name, scaling="none")
     return config.model_copy(update={"data": named}), scaled_checksum(dataset)
 
