@@ -208,6 +208,20 @@ def test_data_list_looks_into_the_folder_that_is_named(call, data_dir):
     assert "fashion-mnist" in call("--data-dir", data_dir, "data", "list")[1]
 
 
+@pytest.mark.parametrize("variable", ["GOSSAMER_ISA", "GOSSAMER_THREADS"])
+@pytest.mark.parametrize("command", ["info", "train"])
+def test_variable_that_cannot_be_used_is_one_line(variable, command):
+    done = subprocess.run(
+        [sys.executable, "-m", "gossamer", command],
+        env={**os.environ, variable: "abc"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"gossamer: {variable} is 'abc'")
+    assert done.stderr.count("\n") == 1
+
+
 def test_help_of_every_command(call):
     code, out, _ = call("--help")
     assert code == 0

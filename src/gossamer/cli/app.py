@@ -45,9 +45,18 @@ def build(arguments: Sequence[str]) -> App:
             console.data_dir = data_dir
             # Workers of a study are processes of their own and find the folder here.
             os.environ["GOSSAMER_DATA"] = str(data_dir.absolute())
+        _check_environment()
         return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
     return app
+
+
+def _check_environment() -> None:
+    # The native module is loaded for this only where there is something to check.
+    if os.environ.get("GOSSAMER_ISA") or os.environ.get("GOSSAMER_THREADS"):
+        from gossamer.train.machine import check_environment
+
+        check_environment()
 
 
 def run(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from gossamer.engine.initial import initial_weights
 from gossamer.engine.network import Network
 from gossamer.engine.reference import ReferenceNetwork
 from gossamer.train.config import RunConfig
+from gossamer.train.machine import check_environment
 
 AnyNetwork = Network | ReferenceNetwork
 
@@ -71,6 +72,7 @@ def instruction_class(config: RunConfig) -> str:
 @contextmanager
 def threads(config: RunConfig) -> Iterator[int]:
     """Let the engine use the threads that `config` asks for, then as many as before."""
+    check_environment()
     before = _native.threads()
     _native.set_threads(config.execution.threads or before)
     try:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from gossamer import _native
+from gossamer.errors import ConfigError
 
 
 def attempt_facts(threads: int, step: int) -> dict[str, Any]:
@@ -22,3 +23,18 @@ def attempt_facts(threads: int, step: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("numpy", "scipy") if name in sys.modules},
     }
+
+
+def check_environment() -> None:
+    """Let the native module read GOSSAMER_ISA and GOSSAMER_THREADS.
+
+    Raises
+    ------
+    ConfigError
+        If one of them has a value that cannot be used here.
+    """
+    try:
+        _native.cpu()
+        _native.threads()
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
