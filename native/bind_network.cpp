@@ -115,6 +115,11 @@ template <class T>
 void add_column(Core<T>& core, nb::handle index, nb::handle column) {
     Layer<T>& layer = layer_of(core, index);
     const std::string name = name_argument(column);
+    for (const char* own : {"weight", "state1", "state2", "birth", "gradient", "bias", "bias_state1",
+                            "bias_state2", "bias_gradient"})
+        if (name == own)
+            throw std::invalid_argument("The column '" + name +
+                                        "' is the engine's own; choose another name.");
     const auto lock = locked(core);
     layer.named[name] = std::make_shared<Buffer<T>>(layer.weight->size());
 }

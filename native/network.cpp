@@ -49,6 +49,8 @@ template <class T>
 Network<T>::Network(std::vector<LayerSpec<T>> layers, Loss loss, const OptimizerSpec& optimizer)
     : loss_(loss), optimizer_(optimizer) {
     check_layers(layers);
+    n_in_ = layers.front().pattern->n_in;
+    n_out_ = layers.back().pattern->n_out;
     for (auto& spec : layers) {
         Layer<T> layer;
         const size_t nnz = size_t(spec.pattern->nnz()), n_out = spec.pattern->n_out;

@@ -126,8 +126,9 @@ class Network {
                     int32_t step);
 
     std::vector<Layer<T>>& layers() { return layers_; }
-    int64_t n_in() const { return layers_.front().spec.pattern->n_in; }
-    int64_t n_out() const { return layers_.back().spec.pattern->n_out; }
+    // Constants of a network: read without its lock, while a swap may be replacing a pattern.
+    int64_t n_in() const { return n_in_; }
+    int64_t n_out() const { return n_out_; }
     Loss loss() const { return loss_; }
     Rule rule() const { return optimizer_.rule; }
 
@@ -153,6 +154,7 @@ class Network {
     Update<T> update_at(double learning_rate, uint32_t step, bool biases) const;
 
     std::vector<Layer<T>> layers_;
+    int64_t n_in_ = 0, n_out_ = 0;
     Loss loss_;
     OptimizerSpec optimizer_;
 

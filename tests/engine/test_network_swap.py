@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from network_helpers import OPTIMIZERS, assert_same_state, make_inputs, make_network, state, take_steps
 
-from gossamer._native import Network32, sample_free
+from gossamer._native import sample_free
+from gossamer.engine.network import Network
+from gossamer.engine.reference import ReferenceNetwork
 from gossamer.engine.reference_swap import link_keys
-from gossamer.errors import DataError
+from gossamer.errors import ConfigError, DataError
 
 RULES = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=["sgd", "nesterov", "adam"])
 DENSITIES = pytest.mark.parametrize(
@@ -160,17 +162,20 @@ def test_a_refused_swap_changes_nothing(what, match):
     assert all((column == state(network)[key]).all() for key, column in before.items())
 
 
-def test_named_columns_move_too():
+@pytest.mark.parametrize("cls", [Network, ReferenceNetwork])
+def test_added_columns_move_too(cls):
     """A column that a method adds is one more column: kept links keep it, grown ones start at 0."""
-    pattern = make_network().patterns[0]
-    fields = {"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.9}
-    optimizer = fields | {"eps": 1e-8, "decay_biases": True, "rule": 1, "form": 0}
-    core = Network32([(pattern, 0, 0.0, 0)], 0, optimizer)
-    core.add_column(0, "score")
-    core.set_column(0, "score", np.arange(pattern.nnz, dtype=np.float32))
-    keep = np.arange(pattern.nnz) % 2 == 0
-    grow = sample_free(pattern, keep, 5, 1, 1, 0, True)
-    core.swap(0, keep, grow, np.ones(5, np.float32), 1)
-    is_grown = np.isin(link_keys(core.pattern(0)), grow)
-    np.testing.assert_array_equal(core.column(0, "score")[~is_grown], np.flatnonzero(keep))
-    assert (core.column(0, "score")[is_grown] == 0).all()
+    network = make_network(cls=cls)
+    pattern = network.patterns[1]
+    network.add_column(1, "score")
+    assert "score" in network.column_names(1)
+    assert "score" not in network.column_names(0)
+    network.set_column(1, "score", np.arange(pattern.nnz))
+    keep, grow, values = choose(network, 1, 0.5, 5)
+    network.swap(1, keep, grow, values, 1)
+    is_grown = np.isin(link_keys(network.patterns[1]), grow)
+    np.testing.assert_array_equal(network.column(1, "score")[~is_grown], np.flatnonzero(keep))
+    assert (network.column(1, "score")[is_grown] == 0).all()
+    for name in ("score", "weight", "birth"):
+        with pytest.raises(ConfigError, match="choose another name"):
+            network.add_column(1, name)

@@ -6,6 +6,7 @@ from typing import Any
 from gossamer._native import Pattern
 from gossamer.engine.activation import Activation, dropout_threshold
 from gossamer.engine.optimizer import Optimizer
+from gossamer.errors import ConfigError
 
 # Enumerations of native/kernels.hpp and native/network.hpp.
 ACTIVATIONS = {"linear": 0, "relu": 1, "leaky_relu": 2, "all_relu": 2, "tanh": 3, "sigmoid": 4}
@@ -31,3 +32,10 @@ def optimizer_codes(optimizer: Optimizer) -> dict[str, Any]:
     names = ("momentum", "nesterov", "weight_decay", "beta1", "beta2", "eps", "decay_biases")
     fields: dict[str, Any] = {name: getattr(optimizer, name) for name in names}
     return fields | {"rule": RULES[optimizer.kind], "form": DECAY_FORMS[optimizer.weight_decay_form]}
+
+
+def native_column(optimizer: Optimizer, name: str, known: Sequence[str]) -> str:
+    """Native name of a column; raises ConfigError if `name` is not among the known ones."""
+    if name not in known:
+        raise ConfigError(f"There is no column {name!r}, expected one of {tuple(known)}.")
+    return dict(zip(optimizer.state_columns, ("state1", "state2"), strict=False)).get(name, name)

@@ -8,18 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer._native import Network32, Network64, Pattern
+from gossamer.engine import loss as losses
 from gossamer.engine.activation import Activation
 from gossamer.engine.calls import joined, refusals_as, slices
-from gossamer.engine.codes import LOSSES, layer_codes, optimizer_codes
+from gossamer.engine.codes import LOSSES, layer_codes, native_column, optimizer_codes
 from gossamer.engine.inputs import Inputs
-from gossamer.engine.loss import (
-    LossName,
-    check_loss,
-    checked_targets,
-    classes_of_scores,
-    classes_of_targets,
-    probabilities,
-)
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.records import StepRecord, SwapReport
 from gossamer.engine.structure import check_structure
@@ -57,18 +50,19 @@ class Network:
         *,
         activations: Sequence[Activation],
         dropout: Sequence[float],
-        loss: LossName,
+        loss: losses.LossName,
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
     ) -> None:
         check_structure(patterns, weights, activations, dropout)
-        check_loss(loss)
+        losses.check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
         specs = layer_codes(patterns, activations, dropout)
         core = Network32 if self.dtype == np.float32 else Network64
         self._core = core(specs, LOSSES[loss], optimizer_codes(optimizer))
         self._n_layers = len(specs)
+        self._added: list[tuple[str, ...]] = [()] * len(specs)
         for layer, values in enumerate(weights):
             self.set_column(layer, "weight", values)
 
@@ -94,19 +88,27 @@ class Network:
         return tuple(p.nnz for p in self.patterns)
 
     def column_names(self, layer: int) -> tuple[str, ...]:
-        """Names of the per-link columns: "weight", the optimizer's, "birth"."""
-        return ("weight", *self.optimizer.state_columns, "birth")
+        """Names of the per-link columns: "weight", the optimizer's, "birth", and those that were added."""
+        return ("weight", *self.optimizer.state_columns, "birth", *self._added[layer])
+
+    def add_column(self, layer: int, name: str) -> None:
+        """Add a per-link column of zeros, which swaps move along; ConfigError if there is one of that name."""
+        if name in self.column_names(layer):
+            raise ConfigError(f"There is a column {name!r} already; choose another name.")
+        with refusals_as(ConfigError):
+            self._core.add_column(layer, name)
+        self._added[layer] = (*self._added[layer], name)
 
     def column(self, layer: int, name: str) -> Array:
         """Read-only view of a per-link column [nnz], in the pattern's order.
 
         A view follows training; after a swap of its layer it keeps the numbers from before the swap.
         """
-        return np.asarray(self._core.column(layer, self._native_name(name)))
+        return np.asarray(self._core.column(layer, self._native_name(layer, name)))
 
     def set_column(self, layer: int, name: str, values: Array) -> None:
         """Replace a per-link column."""
-        self._set(layer, self._native_name(name), name, values)
+        self._set(layer, self._native_name(layer, name), name, values)
 
     def bias(self, layer: int) -> Array:
         """Read-only view of the biases [n_out] of a layer."""
@@ -215,11 +217,11 @@ class Network:
 
     def predict(self, inputs: Inputs) -> NDArray[np.uint32]:
         """Predicted classes uint32 [n]."""
-        return classes_of_scores(self.scores(inputs), self.loss)
+        return losses.classes_of_scores(self.scores(inputs), self.loss)
 
     def predict_proba(self, inputs: Inputs) -> Array:
         """Probabilities [n, n_out]."""
-        return probabilities(self.scores(inputs), self.loss)
+        return losses.probabilities(self.scores(inputs), self.loss)
 
     def evaluate(
         self, inputs: Inputs, targets: Array, batch: int = 64
@@ -267,16 +269,12 @@ class Network:
             )
         return SwapReport(dropped, grown, regrown, self._core.pattern(layer).nnz)
 
-    def _native_name(self, name: str) -> str:
-        states = dict(zip(self.optimizer.state_columns, ("state1", "state2"), strict=False))
-        if name not in ("weight", "birth", *states):
-            raise ConfigError(f"There is no column {name!r}, expected one of {self.column_names(0)}.")
-        return states.get(name, name)
+    def _native_name(self, layer: int, name: str) -> str:
+        return native_column(self.optimizer, name, self.column_names(layer))
 
     def _native_bias_name(self, name: str) -> str:
-        if name == "birth":
-            raise ConfigError("Biases have no column 'birth'.")
-        return "bias" if name == "weight" else f"bias_{self._native_name(name)}"
+        native = native_column(self.optimizer, name, ("weight", *self.optimizer.state_columns))
+        return "bias" if native == "weight" else f"bias_{native}"
 
     def _set(self, layer: int, native: str, name: str, values: Array) -> None:
         old = self._core.column(layer, native)
@@ -294,6 +292,6 @@ class Network:
 
     def _samples(self, inputs: Inputs, targets: Array) -> tuple[tuple[Any, ...], Array, Array | None]:
         samples = self._checked_samples(inputs)
-        checked = checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
-        labels = np.ascontiguousarray(classes_of_targets(checked))
+        checked = losses.checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
+        labels = np.ascontiguousarray(losses.classes_of_targets(checked))
         return samples, labels, None if self.loss == "cross_entropy" else checked

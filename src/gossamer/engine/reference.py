@@ -96,8 +96,14 @@ class ReferenceNetwork:
         return tuple(p.nnz for p in self._patterns)
 
     def column_names(self, layer: int) -> tuple[str, ...]:
-        """Names of the per-link columns: "weight", the optimizer's, "birth"."""
+        """Names of the per-link columns: "weight", the optimizer's, "birth", and those that were added."""
         return tuple(self._links[layer])
+
+    def add_column(self, layer: int, name: str) -> None:
+        """Add a per-link column of zeros; see `Network.add_column`."""
+        if name in self._links[layer]:
+            raise ConfigError(f"There is a column {name!r} already; choose another name.")
+        self._links[layer][name] = np.zeros_like(self._links[layer]["weight"])
 
     def column(self, layer: int, name: str) -> Array:
         """Read-only view of a per-link column [nnz], in the pattern's order."""

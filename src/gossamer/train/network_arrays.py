@@ -48,6 +48,8 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
         network = network_of(config, patterns, weights)
         for layer in range(len(patterns)):
             network.set_bias(layer, arrays[f"layer{layer}.bias"])
+            for column in _added(network, layer, arrays):
+                network.add_column(layer, column)
             for column in _columns(network, layer, state=state):
                 network.set_column(layer, column, arrays[f"layer{layer}.column.{column}"])
             for column in network.optimizer.state_columns if state else ():
@@ -70,6 +72,13 @@ def _patterns(arrays: Arrays, layers: int) -> list[Pattern]:
             Pattern(len(offsets) - 1, n_out, np.ascontiguousarray(offsets), np.ascontiguousarray(targets))
         )
     return patterns
+
+
+def _added(network: AnyNetwork, layer: int, arrays: Arrays) -> list[str]:
+    """Stored columns that a new network does not have: those that a method added."""
+    prefix = f"layer{layer}.column."
+    stored = [name.removeprefix(prefix) for name in arrays if name.startswith(prefix)]
+    return [name for name in stored if name not in network.column_names(layer)]
 
 
 def _columns(network: AnyNetwork, layer: int, *, state: bool) -> list[str]:
