@@ -222,6 +222,14 @@ def test_variable_that_cannot_be_used_is_one_line(variable, command):
     assert done.stderr.count("\n") == 1
 
 
+def test_folder_of_the_option_is_searched_and_that_of_the_variable(call, data_dir, monkeypatch):
+    monkeypatch.setenv("GOSSAMER_DATA", str(data_dir))
+    code, out, _ = call("--data-dir", "nowhere", "data", "list", "--json")
+    assert code == 0
+    assert next(row for row in json.loads(out) if row["name"] == "fashion-mnist")["ready"]
+    assert os.environ["GOSSAMER_DATA"] == os.pathsep.join([str(Path("nowhere").absolute()), str(data_dir)])
+
+
 def test_help_of_every_command(call):
     code, out, _ = call("--help")
     assert code == 0

@@ -1,5 +1,6 @@
 import gzip
 import http.server
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 
 from gossamer.data import DataConfig, available, fetch, idx_sets, load_dataset
 from gossamer.data.fetch import MAX_BYTES, obtain
-from gossamer.data.folders import cache_folder, find_set
+from gossamer.data.folders import cache_folder, find_set, set_folders
 from gossamer.errors import ConfigError, DataError
 
 
@@ -168,3 +169,15 @@ def test_a_folder_that_cannot_be_written_gives_one_clear_sentence(as_mnist, tmp_
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="could not be downloaded"):
         fetch("mnist", tmp_path / "file")
+
+
+def test_every_folder_is_searched_and_named_once(as_mnist, tmp_path, monkeypatch):
+    made_up, offered = as_mnist
+    mine, empty = tmp_path / "mine", tmp_path / "empty"
+    monkeypatch.setenv("GOSSAMER_DATA", os.pathsep.join(map(str, (mine, empty, offered))))
+    assert find_set(made_up, mine)[0].parent == offered
+    folders = set_folders("mnist", mine)
+    assert folders[:4] == [mine / "mnist", mine, empty / "mnist", empty]
+    assert len(folders) == len(set(folders)) == 7
+    monkeypatch.setenv("GOSSAMER_DATA", str(cache_folder()))
+    assert len(set_folders("mnist", None)) == 2

@@ -43,8 +43,11 @@ def build(arguments: Sequence[str]) -> App:
     ) -> Any:
         if data_dir is not None:
             console.data_dir = data_dir
-            # Workers of a study are processes of their own and find the folder here.
-            os.environ["GOSSAMER_DATA"] = str(data_dir.absolute())
+            from gossamer.data.folders import VARIABLE
+
+            # Workers of a study are processes of their own and find the folder here, before the user's own.
+            folders = [str(data_dir.absolute()), *filter(None, [os.environ.get(VARIABLE)])]
+            os.environ[VARIABLE] = os.pathsep.join(folders)
         _check_environment()
         return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 

@@ -15,16 +15,16 @@ def cache_folder() -> Path:
 
 
 def user_folders(data_dir: Path | None) -> list[Path]:
-    """Folders that the user named: `data_dir`, then the environment variable GOSSAMER_DATA."""
-    variable = os.environ.get(VARIABLE)
-    named = [data_dir, Path(variable) if variable else None]
-    return [folder.expanduser() for folder in named if folder is not None]
+    """Folders that the user named: `data_dir`, then those of GOSSAMER_DATA, separated as in PATH."""
+    variable = os.environ.get(VARIABLE, "")
+    named = [Path(part) for part in variable.split(os.pathsep) if part]
+    return _distinct([folder.expanduser() for folder in ([data_dir] if data_dir else []) + named])
 
 
 def set_folders(name: str, data_dir: Path | None) -> list[Path]:
     """Where the files of a named set may lie: `name` in a user's folder, that folder, then the cache."""
     own = [place for folder in user_folders(data_dir) for place in (folder / name, folder)]
-    return [*own, cache_folder() / name]
+    return _distinct([*own, cache_folder() / name])
 
 
 def find_set(idx_set: IdxSet, data_dir: Path | None) -> tuple[Path, ...] | None:
@@ -47,3 +47,11 @@ def find_idx(folder: Path, name: str) -> Path | None:
     """The file `name` of a folder, as ``.gz`` or not; None if it has neither."""
     candidates = (folder / f"{name}.gz", folder / name)
     return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _distinct(folders: list[Path]) -> list[Path]:
+    """The folders in their order, each only once, however it was written."""
+    first: dict[Path, Path] = {}
+    for folder in folders:
+        first.setdefault(folder.absolute(), folder)
+    return list(first.values())
