@@ -92,7 +92,7 @@ class Network:
         return ("weight", *self.optimizer.state_columns, "birth", *self._added[layer])
 
     def add_column(self, layer: int, name: str) -> None:
-        """Add a per-link column of zeros, which swaps move along; ConfigError if there is one of that name."""
+        """Add a per-link column of zeros, which swaps move along; ConfigError where it exists."""
         if name in self.column_names(layer):
             raise ConfigError(f"There is a column {name!r} already; choose another name.")
         with refusals_as(ConfigError):

@@ -10,7 +10,10 @@ from gossamer.errors import ConfigError
 
 
 class Need(Enum):
-    """What a part reads. The loop provides just that."""
+    """What a part reads.
+
+    The columns of its layer are always at hand; what costs a computation is made only for parts that ask.
+    """
 
     WEIGHTS = "weights"
     OPTIMIZER_STATE = "optimizer_state"
