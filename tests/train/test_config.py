@@ -90,6 +90,25 @@ def test_parts_without_a_seed_of_their_own_get_different_ones():
 
 PROBLEMS = {
     "out of range": ({"zeta": 1.5}, "method.fraction.zeta is 1.5, expected less than or equal to 1."),
+    "NaN": ({"zeta": float("nan")}, "method.fraction.zeta is nan, expected a number in [0, 1]."),
+    "NaN without an upper bound": (
+        {"optimizer.schedule.warmup_epochs": float("nan")},
+        "optimizer.schedule.warmup_epochs is nan, expected a number in [0, inf).",
+    ),
+    "NaN as a milestone": (
+        {"optimizer.schedule.milestones": [1.0, float("nan")]},
+        "optimizer.schedule.milestones.1 is nan, expected a number.",
+    ),
+    "infinite milestone": ({"optimizer.schedule.milestones": [float("inf")]}, "expected a finite number."),
+    "milestone below 0": ({"optimizer.schedule.milestones": [-1]}, "expected greater than or equal to 0."),
+    "milestones that do not ascend": (
+        {"optimizer.schedule.milestones": [2, 1]},
+        "milestones is [2.0, 1.0], expected ascending epochs.",
+    ),
+    "batch that the engine does not take": (
+        {"batch_size": 2**20 + 1},
+        "training.batch_size is 1048577, expected less than or equal to 1048576.",
+    ),
     "not a number": ({"epochs": "ten"}, "training.epochs is 'ten', expected a valid integer"),
     "unknown field": (
         {"training.epoch": 3},

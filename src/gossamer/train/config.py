@@ -82,7 +82,7 @@ class TrainingConfig(_Model):
     """Length of the run, batches, and what is looked at on the way."""
 
     epochs: int = field(100, help="passes over the training samples", unit="epochs", ge=1, le=10**9)
-    batch_size: int = field(40, help="samples of a step", unit="samples", ge=1, le=2**24)
+    batch_size: int = field(40, help="samples of a step", unit="samples", ge=1, le=2**20)
     last_batch: Literal["drop", "keep"] = field("drop", help="what becomes of a last, smaller batch")
     train_evaluation_epochs: tuple[int, ...] = field(
         LANDMARKS,

@@ -1,5 +1,6 @@
 """What is wrong with a configuration, in one clear sentence."""
 
+import math
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -60,10 +61,29 @@ def _sentence(error: ValidationError, model: type[BaseModel], tree: Any, prefix:
     if isinstance(context.get("error"), ValueError):
         message = first["msg"].removeprefix("Value error, ").rstrip(".")
         return f"{name}: {message}." if name else f"{message}."
+    if isinstance(first["input"], float) and math.isnan(first["input"]):
+        # NaN is neither inside nor outside of any bound, so the bound that it failed first says nothing.
+        return f"{name} is nan, expected a number{_range(owner, path[-1])}."
     # A value that fits no member of a union has one problem for each of them.
     same = [p for p in problems if _resolved(model, tree, p["loc"])[0][: len(path)] == path]
     expected = " or ".join(dict.fromkeys(_expected(problem["msg"]) for problem in same))
     return f"{name} is {_shown(first['input'])}, expected {expected}."
+
+
+def _range(owner: type[BaseModel], name: str) -> str:
+    """The interval of a field in words; empty where it has none."""
+    info = owner.model_fields.get(name)
+    bounds = {
+        bound: getattr(part, bound)
+        for part in (info.metadata if info else ())
+        for bound in ("ge", "gt", "le", "lt")
+        if hasattr(part, bound)
+    }
+    if not bounds:
+        return ""
+    low = f"[{bounds['ge']}" if "ge" in bounds else f"({bounds.get('gt', '-inf')}"
+    high = f"{bounds['le']}]" if "le" in bounds else f"{bounds.get('lt', 'inf')})"
+    return f" in {low}, {high}"
 
 
 def _expected(message: str) -> str:

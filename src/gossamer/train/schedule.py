@@ -1,11 +1,11 @@
 """Learning rate of every step: warm-up, then a schedule."""
 
 import math
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gossamer.fields import field
 
@@ -28,12 +28,22 @@ class ScheduleConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: ScheduleKind = field("constant", help="how the learning rate changes after the warm-up")
-    warmup_epochs: float = field(0.0, help="length of the linear warm-up", unit="epochs", ge=0)
-    milestones: tuple[float, ...] = field((), help="of 'step': when the factor is applied", unit="epochs")
+    warmup_epochs: float = field(
+        0.0, help="length of the linear warm-up", unit="epochs", ge=0, allow_inf_nan=False
+    )
+    milestones: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = field(
+        (), help="of 'step': when the factor is applied, ascending", unit="epochs"
+    )
     factor: float = field(0.1, help="of 'step': factor at each milestone", unit="ratio", gt=0, le=1)
     final: float = field(
         0.0, help="of 'linear' and 'cosine': the factor at the end of the run", unit="ratio", ge=0, le=1
     )
+
+    @model_validator(mode="after")
+    def _milestones_ascend(self) -> Self:
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise ValueError(f"milestones is {list(self.milestones)}, expected ascending epochs")
+        return self
 
     @property
     def depends_on_total(self) -> bool:
