@@ -85,8 +85,7 @@ def test_batch_larger_than_the_data_is_refused_or_kept(small, small_data):
 def test_result_does_not_depend_on_how_calls_are_split(small, small_data, monkeypatch):
     changes = {"training__last_batch": "keep", "method__when": "every_steps", "method__when__every": 3}
     whole = train(small(**changes), small_data)
-    monkeypatch.setattr("gossamer.train.loop.CALL_SECONDS", 0.0)
-    monkeypatch.setattr("gossamer.train.loop._FIRST_STEPS", 1)
+    monkeypatch.setattr("gossamer.engine.calls.CALL_SECONDS", 0.0)
     steps = []
     split = train(small(**changes), small_data, progress=lambda p: steps.append(p.step))
     assert set(steps) == set(range(1, 5 * 8 + 1))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data import Dataset
+from gossamer.engine.calls import slices
 from gossamer.evolve import Clock, UpdateReport, evolve
 from gossamer.random import permutation
 from gossamer.train.accuracy import EpochAccuracy, Predictions, compact_classes
@@ -23,10 +24,6 @@ from gossamer.train.state import Moved, RunState
 from gossamer.train.structure import Snapshot, first_snapshot, snapshot_without_update
 
 Outcome = Literal["finished", "diverged", "interrupted"]
-
-# A native call is to last about this long, so that stopping, progress and checkpoints act at any size.
-CALL_SECONDS = 0.3
-_FIRST_STEPS = 8
 
 
 class _StopError(Exception):
@@ -60,7 +57,7 @@ class Loop:
         held_out = dataset.validation
         self._validation = None if held_out is None else Samples.of(held_out, dataset, loss, n_out)
         self._order: tuple[int, NDArray[np.int64]] = (0, np.zeros(0, np.int64))
-        self._pace = _FIRST_STEPS
+        self._pieces: Iterator[tuple[int, int]] | None = None
         self._stop: Callable[[], bool] = lambda: False
 
     def run(self, after: Callable[[], None], stop: Callable[[], bool]) -> Outcome:
@@ -73,7 +70,7 @@ class Loop:
         stop : callable
             Says whether to stop; asked after every piece of work.
         """
-        self._stop = stop
+        self._stop, self._pieces = stop, None
         state = self.state
         if not (state.epoch or state.position or state.snapshots):
             state.snapshots.append(self._first_snapshot())
@@ -130,17 +127,18 @@ class Loop:
         done = state.epoch * self.clock.steps_per_epoch + first
         update = self.config.method.next_update(done, self.clock)
         limit = self.clock.steps_per_epoch if update is None else first + (update - done)
-        last, size, places = self.batches.call(
-            first, min(limit, self.clock.steps_per_epoch, first + self._pace)
-        )
+        end = self.batches.call(first, min(limit, self.clock.steps_per_epoch))[0]
+        if self._pieces is None:
+            self._pieces = slices(end - first, 1)
+        last, size, places = self.batches.call(first, first + next(self._pieces)[1])
+        if last == end:
+            self._pieces = None
         ids, rates = self._epoch_order()[places], self._rates(done, last - first)
         start = time.perf_counter()
         record = self.network.train(
             self._train.inputs, self._train.targets, ids, size, rates, first_step=done, seed=self._seed
         )
-        seconds = time.perf_counter() - start
-        self._pace = max(1, int((last - first) * min(CALL_SECONDS / max(seconds, 1e-9), 8.0)))
-        state.times.train[-1] += seconds
+        state.times.train[-1] += time.perf_counter() - start
         if record.bad_step >= 0:
             state.diverged = state.epoch + 1
             return
