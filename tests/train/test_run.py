@@ -16,6 +16,7 @@ from gossamer.train.config_file import write_config
 from gossamer.train.estimate import estimate
 from gossamer.train.record import load
 from gossamer.train.session import train
+from gossamer.train.summary import summary_of
 
 
 def test_loaded_run_is_the_trained_one(small, tmp_path):
@@ -51,6 +52,11 @@ def test_without_validation_nothing_is_selected(small, tmp_path, summary):
     assert summary(tmp_path)["accuracy"]["selected"] is None
     assert summary(tmp_path)["accuracy_reasons"] == {"selected": "there are no validation samples"}
     assert load(tmp_path).history.validation_accuracy is None
+
+
+def test_interrupted_run_without_an_epoch_is_not_called_diverged(small):
+    reasons = summary_of(train(small(), stop=lambda: True))["accuracy_reasons"]
+    assert set(reasons.values()) == {"no epoch has been evaluated yet"}
 
 
 def test_new_samples_are_scaled_as_in_training(small, tmp_path):
