@@ -59,8 +59,7 @@ def test_interrupted_run_equals_undisturbed_one(changes, small, tmp_path, result
     config = small(**changes)
     train(config, folder=tmp_path / "whole")
     # One step a call from here on, so that stops fall inside epochs, too.
-    monkeypatch.setattr("gossamer.train.loop.CALL_SECONDS", 0.0)
-    monkeypatch.setattr("gossamer.train.loop._FIRST_STEPS", 1)
+    monkeypatch.setattr("gossamer.engine.calls.CALL_SECONDS", 0.0)
     draw = random.Random(1)
     train_in_pieces(config, tmp_path / "pieces", [draw.randrange(1, 20) for _ in range(12)])
     assert result_bytes(tmp_path / "pieces") == result_bytes(tmp_path / "whole")
@@ -128,6 +127,23 @@ def test_other_arithmetic_starts_the_run_again_and_says_so(small, tmp_path, resu
     assert result_bytes(tmp_path / "a") == result_bytes(tmp_path / "b")
 
 
+@pytest.mark.parametrize("engines", [("reference", "native"), ("native", "reference")])
+def test_finished_run_of_the_other_engine_is_refused(engines, small, tmp_path, result_bytes):
+    first, second = (small(execution__engine=engine) for engine in engines)
+    train(first, folder=tmp_path)
+    before = result_bytes(tmp_path)
+    with pytest.raises(StoreError, match=r"rounds differently; choose another folder"):
+        train(second, folder=tmp_path)
+    assert result_bytes(tmp_path) == before
+    assert train(first, folder=tmp_path).state == "finished"
+
+
+def test_finished_run_of_another_native_arithmetic_is_read(small, tmp_path, monkeypatch):
+    train(small(), folder=tmp_path)
+    monkeypatch.setattr("gossamer.train.session.instruction_class", lambda _: "another")
+    assert train(small(), folder=tmp_path).state == "finished"
+
+
 def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
     with sole_user(tmp_path), pytest.raises(StoreError, match="in use by another process"):
         train(small(), folder=tmp_path)
@@ -135,34 +151,34 @@ def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
 
 
 SCRIPT = """
-import sys
+import sys, time
 from pathlib import Path
 from gossamer.train.config_file import read_config
 from gossamer.train.session import train
-config = read_config(Path(sys.argv[1]))
+config, pause = read_config(Path(sys.argv[1])), float(sys.argv[3])
 print("ready", flush=True)
-train(config, folder=sys.argv[2])
+train(config, folder=sys.argv[2], progress=lambda _: time.sleep(pause))
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a signal of POSIX systems")
 def test_run_killed_at_random_moments_equals_undisturbed_one(small, tmp_path, result_bytes):
-    config = small(training__epochs=120, execution__checkpoint_seconds=0.0)
+    config = small(training__epochs=60, execution__checkpoint_seconds=0.0)
     write_config(config, tmp_path / "run.toml")
     train(config.model_copy(update={"execution": small().execution}), folder=tmp_path / "whole")
-    draw, killed = random.Random(2), 0
-    for attempt in range(8):
-        arguments = [sys.executable, "-c", SCRIPT, str(tmp_path / "run.toml"), str(tmp_path / "killed")]
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    draw = random.Random(2)
+    script = [sys.executable, "-c", SCRIPT, str(tmp_path / "run.toml"), str(tmp_path / "killed")]
+    for _ in range(3):
+        # A pause after each of its at least 180 pieces keeps the run from ending before it is killed.
+        process = subprocess.Popen([*script, "0.02"], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        if attempt < 3:
-            time.sleep(draw.uniform(0.02, 0.3))
-            process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
+        time.sleep(draw.uniform(0.02, 0.5))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
         process.stdout.close()
-        if (tmp_path / "killed" / "result").exists():
-            break
-    assert killed >= 2
+    assert (tmp_path / "killed" / FILE).exists()
+    subprocess.run([*script, "0"], check=True, stdout=subprocess.DEVNULL)
     assert result_bytes(tmp_path / "killed") == result_bytes(tmp_path / "whole")
+    assert load(tmp_path / "killed").measured["attempts"][-1]["first_step"] > 0
     assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == ["measured", "result"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.data import DataConfig, Dataset, load_dataset
+from gossamer.errors import StoreError
 from gossamer.topology import check_paths
 from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
 from gossamer.train.arrays import PARTIAL
@@ -68,7 +69,7 @@ def train(
     ConfigError, DataError, TopologyError
         If the run cannot be: a value, the data or the topology does not fit.
     StoreError
-        If the folder holds another run or a damaged one, or cannot be written.
+        If the folder holds another run, the run of the other engine, or a damaged one, or cannot be written.
     """
     dataset = data or load_dataset(config.data, data_dir=data_dir, seed=config.seed_of("data"))
     config, checksum = _with_data(config, dataset)
@@ -76,7 +77,7 @@ def train(
     path = None if folder is None else Path(folder)
     with threads(config) as count, nullcontext() if path is None else sole_user(path):
         if path is not None and stored_identity(path) == run_identity:
-            return load(path)
+            return _finished(path, config)
         session = _Session(config, dataset, checksum, run_identity, path, progress)
         session.begin(count)
         return session.carry_out(stop or (lambda: False))
@@ -90,6 +91,18 @@ def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
         return config.model_copy(update={"data": dataset.config}), dataset.checksum
     named = DataConfig(name=dataset.name, scaling="none")
     return config.model_copy(update={"data": named}), scaled_checksum(dataset)
+
+
+def _finished(folder: Path, config: RunConfig) -> Run:
+    """The finished run of a folder; its bits may be those of another CPU, but not of the other engine."""
+    run = load(folder)
+    own = instruction_class(config)
+    if run.instruction_class != own and "reference" in (run.instruction_class, own):
+        raise StoreError(
+            f"{folder} holds this run as {run.instruction_class!r} arithmetic made it, and {own!r}, which is "
+            "asked for, rounds differently; choose another folder."
+        )
+    return run
 
 
 class _Session:
