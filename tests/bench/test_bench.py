@@ -106,3 +106,22 @@ def test_the_speed_table_leaves_out_peers_that_are_not_installed(data_dir):
     assert {row.group for row in found.rows} == {"engine", "limit", "two threads"}
     assert all(row.minimum_s > 0 for row in found.rows)
     json.dumps(found.as_json())
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_peer_that_is_broken_and_a_missing_core_are_skipped_with_the_reason(data_dir, monkeypatch):
+    def broken(workload):
+        raise OSError("libtorch.so: cannot\nopen")
+
+    monkeypatch.setattr(speed, "_peer", lambda module: broken)
+    monkeypatch.setattr(speed, "available_cores", lambda: 1)
+    found = speed.measure_speed(data_dir=data_dir, quick=True, say=quiet)
+    assert found.skipped == (
+        *(
+            f"{peer}, because it cannot be used here (OSError: libtorch.so: cannot open)"
+            for peer in speed.PEERS
+        ),
+        "two threads, because this process may use one core only",
+    )
+    assert len(found.claims) == 5
+    assert {row.group for row in found.rows} == {"engine", "limit"}
