@@ -1,11 +1,11 @@
 """What was measured on: processor, caches, instruction set, versions."""
 
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
 
 from gossamer import _native
+from gossamer.train.build import available_cores
 
 PACKAGES = ("gossamer", "numpy", "scipy", "torch", "sparselab")
 
@@ -14,8 +14,8 @@ def describe() -> dict[str, object]:
     """Machine and versions as JSON values; a package that is not installed is null."""
     cpu = _native.cpu()
     return {
-        "processor": processor_name() or cpu["name"],
-        "cores": os.cpu_count(),
+        "processor": cpu["name"],
+        "cores": available_cores(),
         "caches": caches(),
         "instruction_set": cpu["instruction_set"],
         "system": f"{platform.system()} {platform.machine()}",
@@ -30,23 +30,6 @@ def version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def processor_name() -> str:
-    """Model name as Linux tells it, with family and model number: a virtual machine's name may be vague."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    known: dict[str, str] = {}
-    for line in lines:
-        key, _, value = line.partition(":")
-        known.setdefault(key.strip(), value.strip())
-    name = known.get("model name", "")
-    numbers = [
-        f"{word} {known[key]}" for word, key in (("family", "cpu family"), ("model", "model")) if key in known
-    ]
-    return f"{name} ({', '.join(numbers)})" if name and numbers else name
 
 
 def caches() -> dict[str, str]:

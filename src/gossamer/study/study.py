@@ -1,6 +1,5 @@
 """A study: a question, the runs that answer it, and the folder that they are kept in."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from gossamer.study.store import Store
 from gossamer.study.table import Table, build_table, read_summary
 from gossamer.study.transfer import Transfer, export_study, import_study
 from gossamer.train.arrays import Arrays
+from gossamer.train.build import available_cores
 
 DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
@@ -269,11 +269,6 @@ class Study:
 
     def _planner(self) -> Planner:
         return Planner(self.config, self.store, find_runner(self._runner))
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def find_studies(folder: Path = STUDIES) -> list[Path]:
