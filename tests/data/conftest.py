@@ -34,6 +34,5 @@ def small_set(tmp_path: Path) -> tuple[IdxSet, Path]:
         (offered / f"{name}.gz").write_bytes(gzip.compress(content))
         sums[name] = hashlib.sha256(content).hexdigest()
     mirrors = (f"{offered.as_uri()}/",)
-    mirrors = (f"{offered.as_uri()}/",)
     made_up = replace(FASHION_MNIST, sums=sums, mirrors=mirrors, class_names=("a", "b", "c"))
     return made_up, offered
