@@ -170,9 +170,11 @@ def test_predict_reads_samples_and_writes_classes(name, call):
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ("1,2\n3\n", "different lengths"),
-        ("a,b\n1,x\n", "--label-column"),
-        ("", "different lengths"),
+        ("1,2\n3\n", "line 2, has 1 cells; 2 are expected"),
+        ("a,b\n1,x\n", "line 2, column 2, holds 'x'; a finite number is expected; a column of labels"),
+        ("1,1_0\n2,1_0\n", "holds '1_0'"),
+        ("1,2\n3,nan\n", "holds 'nan'"),
+        ("", "0 columns"),
         ("1,2\n", "features"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from gossamer.data.config import DataConfig
 from gossamer.data.load import load_dataset
-from gossamer.data.table import read_table
+from gossamer.data.table import read_columns, read_table
 from gossamer.errors import DataError
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -138,3 +138,14 @@ def test_other_encodings_are_refused_and_a_byte_order_mark_is_not(path):
         read_table(path, -1)
     path.write_bytes("\ufeffé,b,c\n3,4,5\n".encode())
     assert read_table(path, "é").train.labels == [3]
+
+
+def test_a_table_of_numbers_alone_is_read_by_the_same_rules(path):
+    path.write_text("a,b\n1,2\n\n3,-inf\n")
+    with pytest.raises(DataError, match="line 4, column 2, holds '-inf'; a finite number"):
+        read_columns(path, None)
+    path.write_text("1\n2.5\n")
+    inputs, labels = read_columns(path, None)
+    assert (inputs.tolist(), labels) == ([[1], [2.5]], [])
+    path.write_text("1,2,x\n3,4,y\n")
+    assert read_columns(path, -1)[0].tolist() == [[1, 2], [3, 4]]

@@ -4,6 +4,7 @@ import csv
 import math
 from array import array
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,29 @@ def read_table(path: Path, label_column: str | int) -> Source:
         If the file cannot be read, a row has too few or too many cells, or a cell is empty or not a finite
         number.
     """
+    inputs, labels = read_columns(path, label_column)
+    return Source(path.name, Part(inputs, _plain(labels)), None, f"file {path.name}")
+
+
+def read_columns(path: Path, label_column: str | int | None) -> tuple[NDArray[np.float64], list[str]]:
+    """Numbers and labels of a text table as `read_table` takes it.
+
+    Parameters
+    ----------
+    path : Path
+    label_column : str, int or None
+        As in `read_table`; None if all columns are numbers.
+
+    Returns
+    -------
+    inputs : float64 array, shape (n, d)
+    labels : list of str, empty if `label_column` is None
+
+    Raises
+    ------
+    DataError
+        As `read_table`.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return _read(_rows(stream, path), path, label_column)
@@ -58,25 +82,28 @@ def _rows(stream: Iterator[str], path: Path) -> Iterator[tuple[int, list[str]]]:
             yield reader.line_num, row
 
 
-def _read(rows: Iterator[tuple[int, list[str]]], path: Path, label_column: str | int) -> Source:
+def _read(
+    rows: Iterator[tuple[int, list[str]]], path: Path, label_column: str | int | None
+) -> tuple[NDArray[np.float64], list[str]]:
     first_line, first = next(rows, (0, []))
-    width = len(first)
-    if width < 2:
-        raise DataError(f"{path} has {width} columns; a label and at least one feature are expected.")
-    label = _label_position(first, label_column, path)
-    values, labels = array("d"), list[str]()
+    width, features = len(first), len(first) - (label_column is not None)
+    if features < 1:
+        what = "at least one feature" if label_column is None else "a label and at least one feature"
+        raise DataError(f"{path} has {width} columns; {what} are expected.")
+    label = None if label_column is None else _label_position(first, label_column, path)
+    values, labels, samples = array("d"), list[str](), 0
     if not isinstance(label_column, str) and not _is_header(first, label):
-        _append(first_line, first, label, values, labels, path)
+        rows = chain([(first_line, first)], rows)
     for line, row in rows:
         if len(row) != width:
             raise DataError(
                 f"{path}, line {line}, has {len(row)} cells; {width} are expected, as in its first line."
             )
         _append(line, row, label, values, labels, path)
-    if not labels:
+        samples += 1
+    if not samples:
         raise DataError(f"{path} has no samples.")
-    inputs = np.frombuffer(values, dtype=np.float64).reshape(len(labels), width - 1)
-    return Source(path.name, Part(inputs, _plain(labels)), None, f"file {path.name}")
+    return np.frombuffer(values, dtype=np.float64).reshape(samples, features), labels
 
 
 def _label_position(first: list[str], label_column: str | int, path: Path) -> int:
@@ -92,24 +119,26 @@ def _label_position(first: list[str], label_column: str | int, path: Path) -> in
     return label_column % len(first)
 
 
-def _is_header(first: list[str], label: int) -> bool:
+def _is_header(first: list[str], label: int | None) -> bool:
     return any(not _is_number(cell) for position, cell in enumerate(first) if position != label)
 
 
 def _append(
-    line: int, row: list[str], label: int, values: "array[float]", labels: list[str], path: Path
+    line: int, row: list[str], label: int | None, values: "array[float]", labels: list[str], path: Path
 ) -> None:
-    if len(row[label]) > MAX_LABEL:
-        raise DataError(
-            f"{path}, line {line}, has a label of {len(row[label])} characters; {MAX_LABEL} are allowed."
-        )
-    labels.append(row[label])
+    if label is not None:
+        if len(row[label]) > MAX_LABEL:
+            raise DataError(
+                f"{path}, line {line}, has a label of {len(row[label])} characters; {MAX_LABEL} are allowed."
+            )
+        labels.append(row[label])
     numbers = [_number(cell) for position, cell in enumerate(row) if position != label]
     if not all(map(math.isfinite, numbers)):
         wrong = next(k for k, cell in enumerate(row) if k != label and not math.isfinite(_number(cell)))
+        hint = "; a column of labels is left out with --label-column" if label is None else ""
         raise DataError(
             f"{path}, line {line}, column {wrong + 1}, holds '{row[wrong][:40]}'; a finite number "
-            "is expected."
+            f"is expected{hint}."
         )
     values.extend(numbers)
 
