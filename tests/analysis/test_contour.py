@@ -107,6 +107,11 @@ def test_the_last_safe_level_of_a_quiet_study_is_the_last_one_above():
     assert [test.shown for test in safe.tests] == [True] * (len(safe.tests) - 1) + [False]
 
 
+def test_a_plateau_of_one_level_is_its_own_safe_level():
+    sample = make_sample(curve=lambda x: 0.9 - 0.5 * x, levels=(0.0, 0.5, 1.0), sd=1e-3)
+    assert last_safe_level(summarise(sample), 0.01).level == 0.0
+
+
 def test_more_noise_makes_it_safer_not_bolder():
     found = [last_safe_level(summarise(make_sample(sd=sd, seed=2)), 0.01).level for sd in (1e-4, 2e-3, 8e-3)]
     assert found == sorted(found, reverse=True)

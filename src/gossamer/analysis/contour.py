@@ -144,7 +144,8 @@ def _safety_test(
     share[i] += 1.0
     error = float(np.sqrt((share**2 * variance).sum()))
     excess = float(levels.mean[i] - levels.mean[members].mean() + delta)
-    t = excess / error
+    # A plateau of one level does not differ from itself.
+    t = excess / error if error > 0 else float(np.copysign(np.inf, excess))
     p = float(stats.t.sf(t, levels.noise.freedom[i]))
     return SafetyTest(float(levels.level[i]), excess, t, p, p < alpha)
 

@@ -29,10 +29,14 @@ def main_axis(table: Table, names: Sequence[str]) -> str:
 
 
 def curves_of(table: Table, names: Sequence[str], axis: str) -> list[dict[str, Any]]:
-    """One choice of the other axes' levels for every curve along `axis`, in the order of the table."""
+    """One choice of the other axes' levels for every curve along `axis`, in the order of the table.
+
+    Runs without a level on the axis, such as static ones where zeta is studied, are on no curve.
+    """
     others = [name for name in names if name != axis]
+    rows = np.flatnonzero(_has_level(table, axis))
     seen: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for values in zip(*(table[name].tolist() for name in others), strict=True):
+    for values in zip(*(table[name][rows].tolist() for name in others), strict=True):
         seen.setdefault(values, dict(zip(others, values, strict=True)))
     return list(seen.values()) if others else [{}]
 
@@ -93,7 +97,7 @@ def sample_of(
     """
     from gossamer.analysis import Axis, Sample
 
-    chosen = rows_where(table, where)
+    chosen = rows_where(table, where) & _has_level(table, axis)
     # The types of the analysis are literals, and it checks them itself.
     direction: Any = harder
     name: Any = reading or choose_reading(table, chosen)
@@ -118,6 +122,12 @@ def sample_of(
         predictions=predictions,
         labels=labels,
     )
+
+
+def _has_level(table: Table, axis: str) -> NDArray[np.bool_]:
+    """Rows with a number on the axis; all rows where its levels are words."""
+    column = table[name_of(axis)]
+    return np.isfinite(column) if column.dtype.kind == "f" else np.ones(table.n_runs, dtype=np.bool_)
 
 
 def _levels(table: Table, axis: str) -> NDArray[np.float64]:
