@@ -66,7 +66,7 @@ def input_heat_maps(material: Material) -> Figure:
             Slider(EPOCH, "epoch", tuple(map(str, epochs)), len(epochs) - 1),
         ),
         choices=(
-            Choice(SIDE, "links", SIDES, "survivor"),
+            Choice(SIDE, "Links", SIDES, "survivor"),
             Choice(SCALE, "Colour scale", _SCALES, "own"),
         ),
     )

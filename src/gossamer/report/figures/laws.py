@@ -174,13 +174,16 @@ def _lines(material: Material, names: list[str]) -> Any:
 def _residuals(material: Material, data: FigureData, names: list[str]) -> Any:
     """One strip a law, best first for the reading that the report opens with."""
     strips = [_strip(material, data, name, names) for name in names]
-    return alt.vconcat(*strips, spacing=3).resolve_scale(y="shared")
+    return alt.vconcat(*strips, spacing=3)
 
 
 def _strip(material: Material, data: FigureData, name: str, names: list[str]) -> Any:
     last = name == names[-1]
     x = level_order(material) if last else level_order(material, shown=False)
     base = chart_of("residuals").transform_filter(f"{SHOWN} && datum.law === {name!r}")
+    residuals = data.numbers("residual")
+    low, high = float(residuals.min()), float(residuals.max())
+    scale = alt.Scale(domain=[1.15 * min(low, -1.0), 1.15 * max(high, 1.0)], nice=False)
     axis = alt.Axis(title=None, tickCount=3)
     tips = [
         alt.Tooltip("law:N"),
@@ -189,10 +192,18 @@ def _strip(material: Material, data: FigureData, name: str, names: list[str]) ->
         alt.Tooltip("left_out:Q", title="left-out error (points)", format=".2f"),
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    zero = alt.Chart(alt.InlineData(values=[{}])).mark_rule(opacity=0.5).encode(y=alt.datum(0, axis=axis))
+    zero = (
+        alt.Chart(alt.InlineData(values=[{}]))
+        .mark_rule(opacity=0.5)
+        .encode(y=alt.datum(0, axis=axis, scale=scale))
+    )
     shared = base.encode(x, color=_colour(names, legend=False), tooltip=tips)
-    bars = shared.mark_rule(strokeWidth=1.5).encode(alt.Y("low:Q", axis=axis), alt.Y2("high"))
-    points = shared.mark_point(filled=True, size=26, opacity=1).encode(alt.Y("residual:Q", axis=axis))
+    bars = shared.mark_rule(strokeWidth=1.5, clip=True).encode(
+        alt.Y("low:Q", axis=axis, scale=scale), alt.Y2("high")
+    )
+    points = shared.mark_point(filled=True, size=26, opacity=1).encode(
+        alt.Y("residual:Q", axis=axis, scale=scale)
+    )
     rows = data.rows()
     errors = {
         r["reading"]: f"{name}, left-out error {r['left_out']:.2f} points" for r in rows if r["law"] == name
