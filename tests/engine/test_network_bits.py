@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from network_digest import everything, large
-from network_helpers import digest, make_inputs, make_targets
+from network_helpers import digest, make_inputs, make_targets, take_steps
 
 from gossamer._native import cpu, set_threads, threads
 
@@ -97,3 +97,18 @@ def test_an_unknown_instruction_set_is_refused():
     )
     assert done.returncode == 1
     assert "GOSSAMER_ISA is 'abacus', but this machine runs baseline" in done.stderr
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.usefixtures("restored_threads")
+def test_numbers_below_the_normal_ones_count_as_zero(count):
+    """On each thread, and only within a call: a velocity that fades away ends at 0, not at 1e-45."""
+    set_threads(count)
+    (network,) = large("float32")
+    smallest = np.finfo(np.float32).smallest_normal
+    for layer, nnz in enumerate(network.nnz):
+        network.set_column(layer, "velocity", np.full(nnz, smallest))
+    assert take_steps(network, 40, 1, lr=0.0).bad_step == -1
+    for layer in range(3):
+        assert not network.column(layer, "velocity").any()
+    assert np.float32(0.9) * smallest != 0
