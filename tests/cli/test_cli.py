@@ -96,6 +96,44 @@ def test_dry_run_tells_links_memory_and_time_and_writes_nothing(call):
     assert not Path("runs").exists()
 
 
+HUGE = ["epochs=3", "hidden=30000000", "epsilon=13"]
+LIMITED = """
+import resource, sys
+from gossamer.cli.app import run
+resource.setrlimit(resource.RLIMIT_AS, (3 * 10**9, resource.RLIM_INFINITY))
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def limited(*words):
+    """A command in a process that may have 3 GB."""
+    return subprocess.run([sys.executable, "-c", LIMITED, *words], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit and what is left of it are Linux's")
+def test_dry_run_of_a_network_that_does_not_fit_builds_no_network(tmp_path):
+    done = limited("train", *HUGE, "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["links"] == [13 * (64 + 30_000_000), 30_000_000 * 10]
+    assert not found["sampled"]
+    assert found["network_bytes"] > 28 * sum(found["links"])
+    assert found["batch_bytes"] > 30_000_000 * 64 * 4
+    assert found["available_bytes"] < 3 * 10**9
+    assert found["total_seconds"] > 60
+    done = limited("train", *HUGE, "--dry-run")
+    assert done.returncode == 0
+    assert "there is not enough memory for this run" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_memory_that_does_not_suffice_is_one_line():
+    done = limited("train", *HUGE)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("gossamer: There is not enough memory")
+    assert done.stderr.count("\n") == 1
+
+
 ERRORS = {
     "unknown name": (["train", "zet=1"], "did you mean 'zeta'?"),
     "range": (["train", "zeta=2"], "method.fraction.zeta is 2"),

@@ -12,6 +12,7 @@ from gossamer import _native
 from gossamer.data import load_dataset
 from gossamer.engine.inputs import Inputs
 from gossamer.errors import DataError, StoreError, TopologyError
+from gossamer.train.build import first_patterns
 from gossamer.train.config_file import write_config
 from gossamer.train.estimate import estimate
 from gossamer.train.record import load
@@ -172,7 +173,36 @@ def test_estimate_counts_what_the_run_then_has(small, small_data):
     assert found.steps_per_epoch == 7
     assert found.parameters == sum(found.links) + 12 + 10 + 3
     assert found.total_seconds == 3 * found.epoch_seconds > 0
-    assert found.network_bytes > 24 * sum(found.links)
+    assert found.sampled
+    # Target, source, place, birth; weight, copy of it, velocity: seven numbers of 4 bytes.
+    biases, offsets = 2 * (12 + 10 + 3), 2 * (20 + 12 + 12 + 10 + 10 + 3 + 6)
+    assert found.network_bytes == 28 * sum(found.links) + 4 * biases + 4 * offsets
+    # Evaluations take 64 samples at a time, steps 8; dropout has 16 bits for 16 of them.
+    assert found.batch_bytes == 4 * (20 + 12 + 10 + 3) * 64 + 4 * 2 * 12 * 8 + 2 * 12 * 4
+
+
+def test_estimate_of_a_network_too_large_to_be_built_is_the_expected_one(small, small_data, monkeypatch):
+    config = small(network__hidden=[3000, 2000], method__start__epsilon=8, network__activation="tanh")
+    built = estimate(config, small_data)
+    monkeypatch.setattr("gossamer.train.estimate._MOST_LINKS", 100)
+    monkeypatch.setattr("gossamer.train.estimate._SMALL_LINKS", 10_000)
+    monkeypatch.setattr("gossamer.train.estimate.first_patterns", refuse_large(first_patterns))
+    found = estimate(config, small_data)
+    assert (built.sampled, found.sampled) == (True, False)
+    assert np.allclose(found.links, built.links, rtol=0.05)
+    assert found.paths.inputs == pytest.approx(built.paths.inputs, rel=0.05)
+    assert found.network_bytes == pytest.approx(built.network_bytes, rel=0.05)
+    assert found.batch_bytes == built.batch_bytes > 4 * (2 * 5000 + 23) * 64
+    assert found.total_seconds > 0
+
+
+def refuse_large(sample):
+    def checked(config, dataset):
+        patterns = sample(config, dataset)
+        assert sum(pattern.nnz for pattern in patterns) < 20_000
+        return patterns
+
+    return checked
 
 
 def test_importing_the_package_is_quick():

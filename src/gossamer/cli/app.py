@@ -74,6 +74,12 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         console.complain(" ".join(str(error).split()))
         return 2
+    except MemoryError:
+        console.complain(
+            "There is not enough memory for this; gossamer train --dry-run tells what a run needs, and a "
+            "smaller or sparser network or a smaller batch needs less."
+        )
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -152,5 +152,12 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
             f"of {found.steps_per_epoch:,} steps",
         }
     )
+    if not found.sampled:
+        note = "the network is too large to be tried here: links and paths are expected ones, time the least"
+        console.err().print(f"Note: {note}.", markup=False)
+    needed = found.network_bytes + found.batch_bytes
+    if found.available_bytes is not None and needed > found.available_bytes:
+        there = f"{size(needed)} are needed and {size(found.available_bytes)} are there"
+        console.err().print(f"Note: there is not enough memory for this run; {there}.", markup=False)
     if found.warning:
         console.err().print(f"Note: {found.warning}", markup=False)

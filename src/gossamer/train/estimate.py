@@ -1,25 +1,28 @@
 """What a run will take: links, memory, time."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gossamer.data import Dataset
+from gossamer.errors import TopologyError
 from gossamer.evolve import Clock, evolve
 from gossamer.random import permutation
-from gossamer.topology import PathCoverage, check_paths
+from gossamer.topology import PathCoverage, PerLayer, check_paths, expected_path_coverage
 from gossamer.train.batches import Batches
 from gossamer.train.build import AnyNetwork, first_network, first_patterns, layer_sizes, n_outputs, threads
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
+from gossamer.train.memory import available_memory, batch_bytes, network_bytes
 
 _PROBE_SECONDS = 0.5
 _PROBE_SAMPLES = 512
-# Index arrays of a link: target, source, place of the link in the other order (4 bytes each), and its birth.
-_INDEX_BYTES = 16
-# Arrays [neurons, batch] of a step: pre-activation, activation, gradient.
-_BATCH_ARRAYS = 3
+# A network is built to be looked at only up to so many links, in at most this part of the memory there is.
+_MOST_LINKS, _MOST_MEMORY = 20_000_000, 0.25
+# Links and batch of the network that is timed in place of a larger one.
+_SMALL_LINKS, _SMALL_BATCH = 1_000_000, 64
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,26 @@ class Estimate:
     Attributes
     ----------
     sizes : tuple of int, neurons of each layer
-    links : tuple of int, links of each layer of the sampled topology
+    sampled : bool
+        Whether links and paths are those of the sampled topology; else the network is too large to be built
+        for an estimate, they are expected ones, and the time is that of a small network, by links.
+    links : tuple of int, links of each layer
     density : tuple of float, of each layer
     sparsity : float, of all layers together
-    paths : PathCoverage, of the sampled topology
-    warning : str or None, if inputs or outputs are on no path
+    paths : PathCoverage
+    warning : str or None, if inputs or outputs of the sampled topology are on no path
     parameters : int, links and biases
     network_bytes, batch_bytes, data_bytes : int
         Network with its optimizer state, arrays of a training step, and the samples.
+    available_bytes : int or None, memory that this process can still have, where the system tells
     steps_per_epoch, epochs : int
     epoch_seconds : float
-        From a short measured probe: steps, evaluation and one update.
+        Mean over the epochs: steps, updates, evaluation of validation and test samples, and of the training
+        samples at those epochs that ask for it.
     """
 
     sizes: tuple[int, ...]
+    sampled: bool
     links: tuple[int, ...]
     density: tuple[float, ...]
     sparsity: float
@@ -52,6 +61,7 @@ class Estimate:
     network_bytes: int
     batch_bytes: int
     data_bytes: int
+    available_bytes: int | None
     steps_per_epoch: int
     epochs: int
     epoch_seconds: float
@@ -63,7 +73,7 @@ class Estimate:
 
 
 def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
-    """Sample the topology of a run and train it for a moment, to see what the run will take.
+    """What a run will take, from its topology and a moment of training, or from a small network's.
 
     Raises
     ------
@@ -71,30 +81,50 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         If the run cannot be.
     """
     sizes, batches = layer_sizes(config, dataset), Batches.of(config, len(dataset.train))
-    patterns = first_patterns(config, dataset)
-    check = check_paths(patterns, config.method.start.densities(sizes), require=config.require_paths)
+    densities = config.method.start.densities(sizes)
+    links = _checked_links(config, sizes)
+    available, batch = available_memory(), batch_bytes(config, sizes)
+    memory = network_bytes(config, sizes, links) + batch
+    sampled = sum(links) <= _MOST_LINKS and (available is None or memory <= _MOST_MEMORY * available)
+    warning = None
     with threads(config):
-        network = first_network(config, patterns)
-        seconds = _epoch_seconds(config, dataset, network, batches)
-    links = tuple(pattern.nnz for pattern in patterns)
-    item = np.dtype(config.network.dtype).itemsize
-    states = 1 + len(network.optimizer.state_columns)
-    neurons = sum(sizes[1:])
+        if sampled:
+            patterns = first_patterns(config, dataset)
+            check = check_paths(patterns, densities, require=config.require_paths)
+            paths, warning = check.sampled, check.warning
+            links = tuple(pattern.nnz for pattern in patterns)
+            seconds = _epoch_seconds(config, dataset, first_network(config, patterns), batches)
+        else:
+            paths = expected_path_coverage(sizes, densities)
+            seconds = _seconds_by_links(config, dataset, sum(links), batches)
     return Estimate(
         sizes=sizes,
+        sampled=sampled,
         links=links,
-        density=tuple(pattern.nnz / (pattern.n_in * pattern.n_out) for pattern in patterns),
-        sparsity=check.sampled.sparsity,
-        paths=check.sampled,
-        warning=check.warning,
-        parameters=sum(links) + neurons,
-        network_bytes=sum(links) * (_INDEX_BYTES + item * states) + neurons * item * states + 16 * sum(sizes),
-        batch_bytes=_BATCH_ARRAYS * item * sum(sizes) * config.training.batch_size,
+        density=tuple(
+            n / (before * after) for n, before, after in zip(links, sizes, sizes[1:], strict=False)
+        ),
+        sparsity=paths.sparsity,
+        paths=paths,
+        warning=warning,
+        parameters=sum(links) + sum(sizes[1:]),
+        network_bytes=network_bytes(config, sizes, links),
+        batch_bytes=batch,
         data_bytes=sum(_bytes(split.inputs) for split in dataset.parts().values()),
+        available_bytes=available,
         steps_per_epoch=batches.steps,
         epochs=config.training.epochs,
         epoch_seconds=seconds,
     )
+
+
+def _checked_links(config: RunConfig, sizes: Sequence[int]) -> tuple[int, ...]:
+    links = config.method.start.links(sizes)
+    if max(links) >= 2**32:
+        raise TopologyError(
+            f"A layer would have {max(links)} links; fewer than 2**32 are expected; make it sparser."
+        )
+    return links
 
 
 def _bytes(inputs: object) -> int:
@@ -102,6 +132,32 @@ def _bytes(inputs: object) -> int:
     if isinstance(inputs, np.ndarray):
         return inputs.nbytes
     return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
+
+
+def _seconds_by_links(config: RunConfig, dataset: Dataset, links: int, batches: Batches) -> float:
+    """Seconds of an epoch of a network that is too large to be built, by those of a small one a link.
+
+    The time is the least to be expected: the rows of a large network are further away than a small one's.
+    """
+    sizes, start = layer_sizes(config, dataset), config.method.start
+    while sum(start.links(sizes)) > _SMALL_LINKS and max(sizes[1:-1], default=1) > 1:
+        sizes = (sizes[0], *(max(1, size // 2) for size in sizes[1:-1]), sizes[-1])
+    small = start.links(sizes)
+    thinner = min(1.0, _SMALL_LINKS / max(1, sum(small)))
+    densities = tuple(density * thinner for density in start.densities(sizes))
+    batch = min(config.training.batch_size, _SMALL_BATCH, len(dataset.train))
+    probe = config.model_copy(
+        update={
+            "network": config.network.model_copy(update={"hidden": sizes[1:-1]}),
+            "method": config.method.model_copy(update={"start": PerLayer(density=densities)}),
+            "training": config.training.model_copy(update={"batch_size": batch}),
+        }
+    )
+    patterns = first_patterns(probe, dataset)
+    network = first_network(probe, patterns)
+    ratio = links / max(1, sum(network.nnz))
+    # Of the small batches there are more, in the same proportion as each of them is quicker.
+    return ratio * _epoch_seconds(probe, dataset, network, Batches.of(probe, len(dataset.train)))
 
 
 def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, batches: Batches) -> float:
@@ -113,15 +169,22 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
     probe = next(train.blocks(_PROBE_SAMPLES))
     evaluate(network, probe)
     sample_seconds = (time.perf_counter() - start) / len(probe)
-    evaluated = sum(len(split) for name, split in dataset.parts().items() if name != "train")
+    seconds = batches.steps * step_seconds + _evaluated(config, dataset) * sample_seconds
     clock = Clock(batches.steps, config.training.epochs + 1)
     updates = _updates(config, clock)
-    seconds = batches.steps * step_seconds + evaluated * sample_seconds
     if updates:
         start = time.perf_counter()
         evolve(network, config.method, 1, clock, seed=config.seed_of("training"), initial=config.initial())
         seconds += updates * (time.perf_counter() - start)
     return seconds
+
+
+def _evaluated(config: RunConfig, dataset: Dataset) -> float:
+    """Samples that are evaluated in an epoch, on average; the last epoch has its training samples, too."""
+    epochs = config.training.epochs
+    held_out = sum(len(split) for name, split in dataset.parts().items() if name != "train")
+    with_train = len({epochs, *(e for e in config.training.train_evaluation_epochs if e < epochs)})
+    return held_out + len(dataset.train) * with_train / epochs
 
 
 def _step_seconds(config: RunConfig, network: AnyNetwork, train: Samples, batches: Batches) -> float:
