@@ -96,7 +96,7 @@ def estimate_law(
         name=fit.law.name,
         formula=fit.law.formula,
         units=units,
-        parameters=_parameters(problem, fit, drawn, levels.noise.shared > 0, settings),
+        parameters=_parameters(problem, fit, drawn, levels.noise.blocks > 0, settings),
         contour=on_axis(estimate_of(contour, contours, settings.confidence, last, note), levels.axis),
         half=on_axis(
             estimate_of(law_half_contours(problem, own)[0], halves, settings.confidence, last), levels.axis
@@ -114,11 +114,16 @@ def estimate_law(
 
 
 def _widened(draws: Draws, compared: Compared, levels: Levels) -> Array:
-    """Draws for a law, with the errors from seeds widened where the law does not fit within them (Birge)."""
+    """Draws for a law, with the errors from seeds widened where the law does not fit within them (Birge).
+
+    Draws scatter by freedom / (freedom - 2) more than the variance says, because the variance is drawn too.
+    """
     if draws.method != GIVEN_TEST_SET:
         # The error of the test images is the larger part there, and no lack of fit.
         return draws.means
-    ratio = max(1.0, compared.fit.chi2 / compared.problem.freedom)
+    freedom = float((levels.noise.window @ levels.noise.freedom_own).mean())
+    drawn = freedom / max(freedom - 2.0, 1.0)
+    ratio = max(1.0, compared.fit.chi2 / compared.problem.freedom / drawn)
     return np.asarray(levels.mean + np.sqrt(ratio) * (draws.means - levels.mean))
 
 

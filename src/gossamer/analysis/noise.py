@@ -36,10 +36,10 @@ class Noise:
     floor : float
         Smallest variance that counted accuracies can show: a uniform rounding error of one image,
         (1 / test_size)**2 / 12.
-    shared : float
-        Variance of the part that a replicate has at every level; 0 for independent seeds.
+    luck : float
+        Variance between replicates of their mean deviation over the levels; 0 for independent seeds.
     blocks : int
-        Replicates that `shared` was estimated from; 0 for independent seeds.
+        Replicates behind `luck`; 0 for independent seeds.
     """
 
     freedom_own: Array
@@ -48,13 +48,18 @@ class Noise:
     trend: Array
     count: NDArray[np.int64]
     floor: float
-    shared: float = 0.0
+    luck: float = 0.0
     blocks: int = 0
 
     @property
     def known(self) -> bool:
         """Whether any level has two runs."""
         return bool(self.freedom_own.sum() > 0)
+
+    @property
+    def shared(self) -> float:
+        """Variance of the part that a replicate has at every level: `luck` less the mean of own parts."""
+        return max(0.0, self.luck - float(self.own.mean()) / self.own.size) if self.blocks else 0.0
 
     @property
     def variance(self) -> Array:
@@ -136,15 +141,13 @@ def estimate_noise(
     own = np.maximum(trend * pooled(sample / trend, freedom, window), floor)
     if luck is None:
         return Noise(freedom, window, own, trend, count, floor)
-    shared = max(0.0, float(luck[1].var(ddof=1)) - float(own.mean()) / L)
-    return Noise(freedom, window, own, trend, count, floor, shared, luck[1].size)
+    return Noise(freedom, window, own, trend, count, floor, float(luck[1].var(ddof=1)), luck[1].size)
 
 
 def _luck(deviation: Array, block: NDArray[np.int64], L: int) -> tuple[Array, Array] | None:
     """Mean deviation of each run's replicate [n], and of each replicate.
 
-    The mean deviation of a replicate has the shared variance plus 1 / L of the mean own variance. Replicates
-    that are at under half of the levels are left out; None if under two remain.
+    Replicates that are at under half of the levels are left out; None if under two remain.
     """
     _, number, size = np.unique(block, return_inverse=True, return_counts=True)
     means = np.bincount(number, deviation) / size
@@ -174,7 +177,8 @@ def draw_noise(noise: Noise, draws: int, random: np.random.Generator) -> Array:
     freedom = np.where(noise.freedom_own > 0, noise.freedom_own, 1.0)
     ratio = noise.pool(random.chisquare(freedom, size=(draws, L)) / freedom)
     errors = random.standard_normal((draws, L)) * np.sqrt(noise.own / ratio / noise.count)
-    if noise.shared > 0:
+    if noise.blocks:
         chi = random.chisquare(noise.blocks - 1, size=draws) / (noise.blocks - 1)
-        errors += (random.standard_normal(draws) * np.sqrt(noise.shared / chi / noise.blocks))[:, None]
+        shared = np.maximum(noise.luck / chi - noise.own.mean() / L, 0.0)
+        errors += (random.standard_normal(draws) * np.sqrt(shared / noise.blocks))[:, None]
     return errors
