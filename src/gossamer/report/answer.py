@@ -1,38 +1,49 @@
-"""The answer of a study in one sentence."""
+"""The answer of a study in words."""
 
 from gossamer.analysis import Findings
 from gossamer.report.material import Curve, Material
-from gossamer.report.words import accuracy_text, axis_symbol, interval_text, level_text, points_text
+from gossamer.report.words import (
+    READING_SHORT,
+    accuracy_text,
+    axis_symbol,
+    interval_text,
+    level_text,
+    points_phrase,
+)
+
+_FEW = 2
 
 
 def answer(material: Material, reading: str) -> str:
     """What the study found along its axis for one reading of accuracy."""
     found = material.of_reading(reading)
     if not found:
-        return "No level has runs enough for this accuracy yet."
-    sentences = [_sentence(material, curve, findings) for curve, findings in found]
-    return " ".join(f"{sentence}." for sentence in sentences)
+        return f"No level has runs enough for a test accuracy ({READING_SHORT[reading]}) yet."
+    if len(found) > _FEW:
+        return _summary(material, reading, found)
+    return " ".join(sentence(material, curve, findings) for curve, findings in found)
 
 
-def _sentence(material: Material, curve: Curve, findings: Findings) -> str:
+def sentence(material: Material, curve: Curve, findings: Findings) -> str:
+    """What one curve shows."""
     view, symbol = findings.everything, axis_symbol(material.axis)
-    start = f"With {curve.label}, test" if curve.label else "Test"
+    accuracy = f"est accuracy ({READING_SHORT[findings.reading]})"
+    start = f"With {curve.label}, t{accuracy}" if curve.label else f"T{accuracy}"
     found = view.curve
     if found is None:
-        return f"{start} accuracy: {len(view.levels)} levels are too few for a contour yet"
-    delta = f"{points_text(findings.settings['delta'])} point"
-    plateau = accuracy_text(found.plateau.value)
+        return f"{start}: {len(view.levels)} levels are too few for a contour yet."
+    delta, plateau = points_phrase(findings.settings["delta"]), accuracy_text(found.plateau.value)
     hardest = f"{symbol} = {level_text(view.levels[-1].level)}"
+    last = accuracy_text(view.levels[-1].mean.value)
     if found.contour.value is None:
         return (
-            f"{start} accuracy does not fall by {delta} for good within the studied levels: "
-            f"its plateau is {plateau} and it is {accuracy_text(view.levels[-1].mean.value)} at {hardest}"
+            f"{start} does not fall by {delta} for good within the studied levels: its plateau is {plateau} "
+            f"and it is {last} at {hardest}."
         )
     way = "up" if material.harder == "larger" else "down"
-    contour = f"{symbol} = {found.contour.value:.3g}{_interval(findings)}"
     return (
-        f"{start} accuracy stays within {delta} of its plateau of {plateau} {way} to {contour} "
-        f"and then falls, to {accuracy_text(view.levels[-1].mean.value)} at {hardest}"
+        f"{start} stays within {delta} of its plateau of {plateau} {way} to "
+        f"{symbol} = {found.contour.value:.3g}{_interval(findings)} and then falls, to {last} at {hardest}."
     )
 
 
@@ -42,3 +53,21 @@ def _interval(findings: Findings) -> str:
     if interval is None:
         return ""
     return f" ({100 * interval.confidence:g} % interval {interval_text(interval, 3)})"
+
+
+def _summary(material: Material, reading: str, found: list[tuple[Curve, Findings]]) -> str:
+    """The span of the contours of many curves."""
+    symbol, delta = axis_symbol(material.axis), points_phrase(found[0][1].settings["delta"])
+    contours = [
+        (f.everything.curve.contour.value, curve.label)
+        for curve, f in found
+        if f.everything.curve is not None and f.everything.curve.contour.value is not None
+    ]
+    if not contours:
+        return f"None of {len(found)} curves falls by {delta} for good within its levels."
+    low, high = min(contours), max(contours)
+    return (
+        f"Test accuracy ({READING_SHORT[reading]}) starts to fall, by {delta}, between {symbol} = "
+        f"{low[0]:.3g} (with {low[1]}) and {symbol} = {high[0]:.3g} (with {high[1]}), on {len(contours)} of "
+        f"{len(found)} curves."
+    )

@@ -1,13 +1,11 @@
-"""From charts to specifications and pictures."""
+"""From figures to pictures."""
 
 import re
-from typing import Any
 
 import altair as alt
 import vl_convert as vlc
 
 from gossamer.report.figure import Figure
-from gossamer.report.style import config
 
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 """Version of Vega-Lite that the charts are written in, as vl-convert and the page's JavaScript take it."""
@@ -17,19 +15,10 @@ _COUNTED = re.compile(r"\b(clip|gradient_)\d+\b")
 _RESOURCES = re.compile(rb"(?:[ ]+/[A-Za-z]+\d+ \d+ 0 R\n){2,}")
 
 
-def specification(figure: Figure) -> dict[str, Any]:
-    """The Vega-Lite specification of a figure, with its data and the report's look."""
-    tables: dict[str, Any] = figure.chart.to_dict()
-    # The data join here: Altair would check every value against its schema.
-    tables.setdefault("datasets", {}).update({part: data.rows() for part, data in figure.data.items()})
-    tables["config"] = config()
-    return tables
-
-
 def pictures(figure: Figure) -> dict[str, bytes]:
     """The figure as SVG, PNG and PDF on white, by ending of the file's name."""
-    tables = specification(figure)
-    tables["config"]["background"] = "white"
+    tables = dict(figure.specification)
+    tables["config"] = {**tables["config"], "background": "white"}
     svg = _numbered_anew(vlc.vegalite_to_svg(tables, vl_version=VEGA_LITE))
     return {
         "svg": svg.encode() + b"\n",

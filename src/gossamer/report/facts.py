@@ -2,15 +2,18 @@
 
 from typing import NamedTuple
 
+from gossamer.analysis import Findings
 from gossamer.report.material import Material
 from gossamer.report.words import (
     accuracy_text,
     axis_symbol,
     interval_text,
     level_text,
-    points_text,
+    points_phrase,
     significant,
 )
+
+_MOST_CURVES = 4
 
 
 class Fact(NamedTuple):
@@ -22,28 +25,37 @@ class Fact(NamedTuple):
 
 
 def facts(material: Material, reading: str) -> list[Fact]:
-    """Facts of the first curve for one reading of accuracy, and of the whole study."""
-    findings = material.first.findings.get(reading)
-    curve = findings.everything.curve if findings else None
-    found = []
-    if findings and curve:
-        symbol, delta = axis_symbol(material.axis), points_text(findings.settings["delta"])
-        safe = curve.safe.level
-        found = [
-            Fact("plateau", accuracy_text(curve.plateau.value), interval_text(curve.plateau.widest, 3)),
-            Fact(
-                f"contour ({delta} point)",
-                significant(curve.contour.value, 3),
-                interval_text(curve.contour.widest, 3),
-            ),
-            Fact("half of the fall", significant(curve.half.value, 3), interval_text(curve.half.widest, 3)),
-            Fact(
-                "last safe level",
-                "–" if safe is None else f"{symbol} = {level_text(safe)}",
-                f"shown above plateau − {delta} point",
-            ),
-        ]
-    return [*found, _runs(material)]
+    """Facts of the curves for one reading of accuracy, and of the whole study."""
+    found = material.of_reading(reading)
+    if len(found) == 1:
+        return [*_of_curve(material, found[0][1]), _runs(material)]
+    return [*(_contour(findings, curve.label) for curve, findings in found[:_MOST_CURVES]), _runs(material)]
+
+
+def _of_curve(material: Material, findings: Findings) -> list[Fact]:
+    curve = findings.everything.curve
+    if curve is None:
+        return []
+    safe, delta = curve.safe.level, points_phrase(findings.settings["delta"])
+    return [
+        Fact("plateau", accuracy_text(curve.plateau.value), interval_text(curve.plateau.widest, 3)),
+        _contour(findings, ""),
+        Fact("half of the fall", significant(curve.half.value, 3), interval_text(curve.half.widest, 3)),
+        Fact(
+            "last safe level",
+            "–" if safe is None else f"{axis_symbol(material.axis)} = {level_text(safe)}",
+            f"shown above plateau − {delta}",
+        ),
+    ]
+
+
+def _contour(findings: Findings, label: str) -> Fact:
+    delta = points_phrase(findings.settings["delta"])
+    curve = findings.everything.curve
+    name = f"contour ({delta}){f', {label}' if label else ''}"
+    if curve is None:
+        return Fact(name, "–", "too few levels")
+    return Fact(name, significant(curve.contour.value, 3), interval_text(curve.contour.widest, 3))
 
 
 def _runs(material: Material) -> Fact:

@@ -4,11 +4,14 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
+
+from gossamer.report.style import config
 
 Value = float | int | str | bool | tuple[int, ...] | None
 
@@ -112,8 +115,6 @@ class Figure:
         What the page can change.
     follows_reading : bool
         True if the chart has a parameter `reading` that follows the page's switch between accuracies.
-    picture : bool
-        False for a figure that only lives on the page.
     """
 
     name: str
@@ -125,7 +126,15 @@ class Figure:
     sliders: tuple[Slider, ...] = ()
     choices: tuple[Choice, ...] = ()
     follows_reading: bool = False
-    picture: bool = True
+
+    @cached_property
+    def specification(self) -> dict[str, Any]:
+        """The Vega-Lite specification, with the data and the report's look; plain JSON."""
+        tables: dict[str, Any] = self.chart.to_dict()
+        # The data join here: Altair would check every value against its schema.
+        tables.setdefault("datasets", {}).update({part: data.rows() for part, data in self.data.items()})
+        tables["config"] = config()
+        return tables
 
     @property
     def runs(self) -> tuple[str, ...]:

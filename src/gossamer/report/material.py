@@ -20,6 +20,13 @@ from gossamer.study.table import read_summary
 
 Rows = NDArray[np.int64]
 
+_NONE_YET = "No run of this curve is finished yet; run the study first."
+_UNREAD = {
+    "selected": "No run has validation samples, so no epoch is selected on them.",
+    "last": _NONE_YET,
+    "best_on_test": _NONE_YET,
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -112,6 +119,11 @@ class Material:
         store = self.study.store
         return json.loads(store.read(identity, "config.json")), read_summary(store, identity)
 
+    @property
+    def of_first(self) -> str:
+        """The first curve in words, to end a caption with; empty where there is one curve."""
+        return f" Curve: {self.first.label}." if self.first.label else ""
+
     def of_reading(self, reading: str) -> list[tuple[Curve, Findings]]:
         """Curves that have findings for this reading, with them."""
         return [(curve, curve.findings[reading]) for curve in self.curves if reading in curve.findings]
@@ -126,6 +138,8 @@ def gather(study: Study) -> Material:
         If the study has no numeric axis, or no level of it has runs enough to show.
     """
     table = study.table()
+    if not len(table):
+        raise AnalysisError(f"The study {study.config.name} has no runs yet; run it first.")
     axis = name_of(study.config.analysis.get("axis") or main_axis(table, study.axes()))
     curves = _curves(study, table, axis)
     if not any(curve.findings for curve in curves):
@@ -167,6 +181,9 @@ def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:
         findings: dict[str, Findings] = {}
         reasons: dict[str, str] = {}
         for reading in READINGS:
+            if not np.isfinite(table[f"accuracy_{reading}"][rows]).any():
+                reasons[reading] = _UNREAD[reading]
+                continue
             try:
                 findings[reading] = study.analyse(axis, where=where, reading=reading)
             except AnalysisError as error:
@@ -177,7 +194,7 @@ def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:
 
 
 def _first_reason(curves: Sequence[Curve]) -> str:
-    reasons = [reason for curve in curves for reason in curve.reasons.values()]
+    reasons = [curve.reasons["last"] for curve in curves]
     return reasons[0] if reasons else "No run of the study has a level on its axis; give it one to report on."
 
 
@@ -189,7 +206,7 @@ def _label(where: Mapping[str, Any]) -> str:
 def _level_words(name: str, value: Any) -> str:
     symbol = axis_symbol(name)
     if isinstance(value, bool):
-        return symbol if value else f"no {symbol}"
+        return f"{symbol} = {'yes' if value else 'no'}"
     return f"{symbol} = {level_text(value) if isinstance(value, float) else value}"
 
 

@@ -53,8 +53,19 @@ def _accuracy(material: Material) -> Section:
         figures=(accuracy(material),),
         tables=() if controls is None else (controls,),
         reading_tables=_by_reading(material, levels_table),
-        missing=tuple(missing_runs(material)),
+        missing=(*_unread(material), *missing_runs(material)),
     )
+
+
+def _unread(material: Material) -> list[str]:
+    """Why an accuracy is not offered."""
+    reasons = [
+        reason
+        for curve in material.curves
+        for reading, reason in curve.reasons.items()
+        if reading not in material.readings
+    ]
+    return list(dict.fromkeys(reasons))
 
 
 def _contour(material: Material) -> Section:
@@ -110,8 +121,9 @@ def _best_law(material: Material, reading: str) -> str:
     fit = f"χ² = {best.chi2:.3g} on {best.freedom} degrees of freedom"
     twins = [law.name.replace("_", " ") for law in findings.everything.laws if law.same_as == best.name]
     same = f" The law in {' and '.join(twins)} gives the same curve on this axis." if twins else ""
+    start = f"{material.first.label}: the" if material.first.label else "The"
     return (
-        f"The {name} law predicts left-out levels best, to {100 * best.left_out:.2g} points "
+        f"{start} {name} law predicts left-out levels best, to {100 * best.left_out:.2g} points "
         f"(accuracy = {best.formula}; {fit}).{same}"
     )
 

@@ -24,6 +24,7 @@ SEQUENTIAL: Final = "viridis"
 DIVERGING: Final = "purpleorange"
 """Colour maps of quantities, and of quantities with a sign; both keep their order with any colour vision."""
 
+# One face for all letters: with a second one the order of objects in a PDF is not the same every time.
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
 WIDTH, HEIGHT = 640, 340

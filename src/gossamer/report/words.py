@@ -68,9 +68,10 @@ def accuracy_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def points_text(value: float) -> str:
-    """A difference of accuracies in points (hundredths)."""
-    return f"{100 * value:.3g}"
+def points_phrase(value: float) -> str:
+    """A difference of accuracies in points (hundredths): 1 point, 0.5 points."""
+    text = f"{100 * value:.3g}"
+    return f"{text} point" if text == "1" else f"{text} points"
 
 
 def significant(value: float | None, digits: int = 4) -> str:

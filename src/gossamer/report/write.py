@@ -64,6 +64,8 @@ def write_report(study: Study | str | Path, out: str | Path | None = None) -> Re
     """
     study = study if isinstance(study, Study) else Study.load(study)
     folder = Path(out) if out is not None else study.folder / "report"
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     material = gather(study)
     sections = sections_of(material)
     files = {PAGE: page(material, sections).encode(), **dict(_files(sections))}
@@ -80,9 +82,8 @@ def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files of all figures and tables."""
     for section in sections:
         for figure in section.figures:
-            if figure.picture:
-                for ending, content in pictures(figure).items():
-                    yield f"figures/{figure.name}.{ending}", content
+            for ending, content in pictures(figure).items():
+                yield f"figures/{figure.name}.{ending}", content
             for part, data in figure.data.items():
                 if len(data):
                     yield f"figures/{figure.name}-{part}.csv", data.to_csv().encode()

@@ -27,7 +27,7 @@ from gossamer.report.figures.parts import (
 )
 from gossamer.report.material import Material
 from gossamer.report.style import HEIGHT, TEXT, WIDTH
-from gossamer.report.words import axis_symbol
+from gossamer.report.words import axis_symbol, points_phrase
 
 Layers = list[alt.Chart]
 
@@ -85,7 +85,7 @@ def _base(part: str) -> alt.Chart:
 def vertical(field: str, *, titled: bool = True) -> alt.Y:
     """Encoding of accuracy along the vertical axis."""
     title = "test accuracy (fraction of samples)" if titled else None
-    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False))
+    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False, padding=8))
 
 
 def _means(x: alt.X, colour: alt.Color) -> Layers:
@@ -160,8 +160,8 @@ def _controls() -> Layers:
     ]
     base = _base("controls").encode(vertical("mean"), tooltip=tips)
     line = base.mark_rule(strokeDash=[2, 2], opacity=0.8)
-    label = base.mark_text(align="left", baseline="bottom", dx=4, dy=-2).encode(
-        x=alt.value(0), text=alt.Text("control:N")
+    label = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2).encode(
+        x=alt.value(WIDTH), text=alt.Text("control:N")
     )
     return [line, label]
 
@@ -193,9 +193,9 @@ def _caption(material: Material, data: dict[str, FigureData]) -> str:
     if len(data["law"]):
         parts.append("Curve: equation (2) by least squares, its plateau the mean up to its own contour.")
     if len(data["contour"]):
-        delta = 100 * material.first.findings[material.reading].settings["delta"]
+        delta = points_phrase(material.of_reading(material.reading)[0][1].settings["delta"])
         parts.append(
-            f"Dashed upright: the contour, beyond which accuracy stays {delta:g} point under the plateau "
+            f"Dashed upright: the contour, beyond which accuracy stays {delta} under the plateau "
             "(level line); band: its interval."
         )
     if len(data["controls"]):

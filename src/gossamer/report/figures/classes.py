@@ -33,7 +33,7 @@ def classes(material: Material) -> Figure:
         title="Accuracy of each class",
         caption=(
             "Part of the test images of a class that is classified rightly, mean over the runs of a level; "
-            f"epoch: {epoch}. Intervals (hover) are Wilson's for the images of the class."
+            f"epoch: {epoch}. Intervals (hover) are Wilson's for the images of the class.{material.of_first}"
         ),
         data={"classes": data},
         chart=_chart(material, names),

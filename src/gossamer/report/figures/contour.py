@@ -8,7 +8,15 @@ from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.accuracy import vertical
 from gossamer.report.figures.accuracy_data import MEANS, level_data
-from gossamer.report.figures.contour_data import KINDS, estimate_data, monotone_data
+from gossamer.report.figures.contour_data import (
+    CONTOUR,
+    HALF,
+    PAPER,
+    SAFE,
+    STRUCTURE,
+    estimate_data,
+    monotone_data,
+)
 from gossamer.report.figures.parts import (
     SHOWN,
     chart_of,
@@ -21,10 +29,17 @@ from gossamer.report.figures.parts import (
 )
 from gossamer.report.material import Material
 from gossamer.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, WIDTH
-from gossamer.report.words import axis_symbol, points_text
+from gossamer.report.words import axis_symbol, points_phrase
 
 _HEIGHT, _ROW = 230, 27
 _PLOT = WIDTH - 40
+_MARKS = {
+    CONTOUR: ("circle", BLUE),
+    HALF: ("diamond", PURPLE),
+    SAFE: ("square", GREEN),
+    STRUCTURE: ("triangle-up", ORANGE),
+    PAPER: ("cross", GREY),
+}
 
 
 def contour(material: Material) -> Figure:
@@ -103,9 +118,10 @@ def _estimates(material: Material, data: FigureData, window: tuple[float, float]
     """One row an estimate: thick the interval given this test set, thin the one with test images."""
     sources = [str(source) for source in dict.fromkeys(data.columns["source"])]
     low, high = window
-    symbols = alt.Scale(domain=list(KINDS), range=["circle", "diamond", "square", "triangle-up", "cross"])
+    found = [kind for kind in _MARKS if kind in data.columns["kind"]]
+    symbols = alt.Scale(domain=found, range=[_MARKS[kind][0] for kind in found])
     shape = alt.Shape("kind:N", scale=symbols, legend=_legend())
-    colours = alt.Scale(domain=list(KINDS), range=[BLUE, PURPLE, GREEN, ORANGE, GREY])
+    colours = alt.Scale(domain=found, range=[_MARKS[kind][1] for kind in found])
     base = (
         chart_of("estimates")
         .transform_filter(SHOWN)
@@ -162,10 +178,10 @@ def _tips() -> list[alt.Tooltip]:
 
 def _caption(material: Material) -> str:
     settings = material.first.findings[material.reading].settings
-    delta, confidence = points_text(settings["delta"]), 100 * settings["confidence"]
+    delta, confidence = points_phrase(settings["delta"]), 100 * settings["confidence"]
     parts = [
         f"Top: level means with {confidence:g} % intervals, their monotone fit, and dotted the height "
-        f"plateau − {delta} point. Bottom: the contour is the level beyond which accuracy stays below that "
+        f"plateau − {delta}. Bottom: the contour is the level beyond which accuracy stays below that "
         f"height; half of the fall likewise. Thick bars: {confidence:g} % interval for other seeds on the "
         "same test images; thin: for other seeds and other test images; a bar up to the edge is open."
     ]

@@ -11,7 +11,6 @@ from gossamer.report.material import Curve, Material
 
 CONTOUR, HALF, SAFE = "contour", "half of the fall", "last safe level"
 STRUCTURE, PAPER = "structural contour", "the paper"
-KINDS = (CONTOUR, HALF, SAFE, STRUCTURE, PAPER)
 
 _MAPS = (("survivors' links", "survivor", "links"), ("|weights| after growth", "grown", "abs_sum"))
 

@@ -53,6 +53,7 @@ def correspondence(material: Material) -> Figure:
             f"Mean over the runs of a level{at}. Band: where 95 % of {permutations} permutations of the "
             "pixels lie. Filled: beyond chance (p ≤ 0.05 after Holm's correction over the levels); hollow: "
             "not shown. Levels with too few links have no value."
+            f"{material.of_first}"
         ),
         data={"statistics": data},
         chart=alt.vconcat(*rows, spacing=16).add_params(alt.param(name="map", value="survivor links")),

@@ -49,15 +49,15 @@ def input_heat_maps(material: Material) -> Figure:
     maps = [_map(quantity, shape) for quantity in _TITLES]
     chart = alt.hconcat(*maps, spacing=24).resolve_scale(color="independent").add_params(*parameters)
     symbol = axis_symbol(material.axis)
-    of_curve = f" ({curve.label})" if curve.label else ""
     runs = span_text(len(found.runs) for found in levels)
     return Figure(
         name="input-maps",
         title="Links and weights by input pixel",
         caption=(
-            f"Every square is one input pixel; mean over {runs} runs of the level{of_curve}. Survivors are "
+            f"Every square is one input pixel; mean over {runs} runs of the level. Survivors are "
             "what the drop of that epoch's update leaves, before growth, as in the paper's Figure 4; at "
             "epoch 0 what a drop would leave. With signs, weights of opposite sign cancel."
+            f"{material.of_first}"
         ),
         data={"maps": data},
         chart=chart,

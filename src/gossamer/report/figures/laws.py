@@ -56,14 +56,13 @@ def laws(material: Material) -> Figure:
         .add_params(reading_parameter(material))
         .properties(title=reading_title(material))
     )
-    label = f" Curve: {material.first.label}." if material.first.label else ""
     return Figure(
         name="laws",
         title="Laws compared",
         caption=(
             "Top: level means with intervals and every fitted law with a plateau of its own. Bottom: level "
             "mean minus law in points, with the interval of the mean; best law first, by the error of "
-            f"predicting each level from the others, which stands beside its name.{label}"
+            f"predicting each level from the others, which stands beside its name.{material.of_first}"
         ),
         data=data,
         chart=chart,

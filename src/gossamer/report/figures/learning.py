@@ -37,13 +37,13 @@ def learning_curves(material: Material) -> Figure:
     data = learning_data(material, material.first)
     measures = {name: MEASURES[name] for name in MEASURES if name in data.columns["measure"]}
     symbol = axis_symbol(material.axis)
-    of_curve = f" {material.first.label}." if material.first.label else ""
     return Figure(
         name="learning",
         title="Accuracy against epoch",
         caption=(
             f"Mean over the runs of a level; a line for each of {len(_shown(material))} levels of {symbol}, "
-            f"spread over those of the study.{of_curve} Evaluated before the update that ends the epoch."
+            "spread over those of the study. Evaluated before the update that ends the "
+            f"epoch.{material.of_first}"
         ),
         data={"curves": data},
         chart=_chart(material, measures),

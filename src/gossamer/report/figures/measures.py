@@ -36,7 +36,7 @@ def measures(material: Material) -> Figure:
         caption=(
             "Mean over the runs of a level, with one standard deviation of the runs. "
             f"{axis_symbol(material.axis)} along the bottom, levels equally spaced, harder to the "
-            f"right.{nothing}"
+            f"right.{nothing}{material.of_first}"
         ),
         data={"measures": data},
         chart=alt.vconcat(*rows, spacing=12),

@@ -114,6 +114,6 @@ def _chart(data: dict[str, FigureData]) -> Any:
     halo = symbols.mark_point(size=90, stroke="black", strokeWidth=4, fillOpacity=0)
     ink = symbols.mark_point(size=90, stroke="white", strokeWidth=1.8, fillOpacity=0)
     named = marks.encode(text="whose:N")
-    shadow = named.mark_text(dx=10, align="left", fontWeight="bold", stroke="black", strokeWidth=3)
-    names = named.mark_text(dx=10, align="left", fontWeight="bold", color="white")
+    shadow = named.mark_text(dx=10, align="left", stroke="black", strokeWidth=3)
+    names = named.mark_text(dx=10, align="left", color="white")
     return alt.layer(cells, halo, ink, shadow, names).properties(width=_SIZE, height=_SIZE)

@@ -1,14 +1,14 @@
 """What charts share: the axis of levels, the switch between accuracies, zooming."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
 from gossamer.report.figure import Zoom
 from gossamer.report.material import Material
 from gossamer.report.style import SERIES
-from gossamer.report.words import READING_NAMES, READING_SHORT, axis_symbol, axis_title, level_text
+from gossamer.report.words import READING_NAMES, axis_symbol, axis_title, level_text
 
 READING = "reading"
 LOW, HIGH = "level_low", "level_high"
@@ -103,13 +103,8 @@ def level_axis(
         About how many.
     """
     ends: list[Any] = list(zoom) if zoom else [alt.ExprRef(expr=LOW), alt.ExprRef(expr=HIGH)]
-    scale = alt.Scale(
-        type="log" if is_logarithmic(material) else "linear",
-        domain=ends,
-        reverse=material.harder == "smaller",
-        nice=False,
-        zero=False,
-    )
+    kind: Literal["log", "linear"] = "log" if is_logarithmic(material) else "linear"
+    scale = alt.Scale(type=kind, domain=ends, reverse=material.harder == "smaller", nice=False)
     own = title or axis_title(material.axis, material.harder)
     return alt.X("level:Q", title=own, scale=scale, axis=alt.Axis(tickCount=ticks))
 
@@ -140,17 +135,6 @@ def series_colour(domain: Iterable[str], *, columns: int = 1) -> alt.Color:
             symbolOpacity=1,
         ),
     )
-
-
-def levels_phrase(levels: Iterable[float]) -> str:
-    """Some levels in words: "0, 0.1 and 0.2"."""
-    words = [level_text(level) for level in levels]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def readings_phrase(readings: Iterable[str]) -> str:
-    """Names of accuracies in words."""
-    return ", ".join(READING_SHORT[reading] for reading in readings)
 
 
 def level_order(material: Material, *, shown: bool = True, titled: bool = True) -> alt.X:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 import gossamer
 from gossamer.report.answer import answer
-from gossamer.report.draw import javascript, specification
+from gossamer.report.draw import javascript
 from gossamer.report.facts import facts
 from gossamer.report.figures.accuracy_data import reading_options
 from gossamer.report.material import Material
@@ -30,16 +30,20 @@ def page(material: Material, sections: Sequence[Section]) -> str:
     return environment.get_template("report.html.j2").render(
         name=material.config.name,
         question=material.config.question,
-        answers={reading: answer(material, reading) for reading in material.readings},
+        answers={reading: _unbroken(answer(material, reading)) for reading in material.readings},
         facts={reading: facts(material, reading) for reading in material.readings},
         reading=material.reading,
         readings=reading_options(material),
         notes=READING_NOTES,
         sections=sections,
-        specification=specification,
         libraries=javascript(),
         version=gossamer.__version__,
     )
+
+
+def _unbroken(text: str) -> str:
+    """Text in which "ζ = 0.3" stays on one line."""
+    return text.replace(" = ", "\u00a0=\u00a0")
 
 
 def _script(value: Any) -> Markup:

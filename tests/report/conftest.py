@@ -1,0 +1,131 @@
+"""Two small studies that really were trained, shared by all test processes, and the report of the first."""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from gossamer.report import Material, Report, gather, write_report
+from gossamer.report.section import Section
+from gossamer.report.sections import sections_of
+from gossamer.study import PoolExecutor, Study, StudyConfig
+
+SWEEP = """
+name = "sweep"
+question = "How much can be rewired?"
+base = "digits"
+replicates = 2
+seed = 5
+analysis = { draws = 200 }
+
+[run]
+hidden = [30, 30]
+epochs = 12
+data.train_samples = 300
+
+[[blocks]]
+name = "sweep"
+axes = [{ field = "zeta", values = [0.0, 0.3, 0.6, 0.9, 0.96, 0.98, 1.0] }]
+
+[[blocks]]
+name = "static"
+run = { method = "static" }
+"""
+
+PAIR = """
+name = "pair"
+base = "digits"
+replicates = 1
+seed = 6
+analysis = { draws = 200 }
+
+[run]
+hidden = [20]
+epochs = 2
+data.train_samples = 200
+data.validation_samples = 0
+
+[[axes]]
+field = "method.start.dense_output"
+values = [false, true]
+
+[[axes]]
+field = "epsilon"
+values = [20.0, 5.0, 2.0, 1.0, 0.5]
+"""
+
+
+def trained(text: str, folder: Path) -> Study:
+    """The study of a TOML text, trained in threads of this process."""
+    study = Study(StudyConfig.from_toml(text), folder)
+    summary = study.run(executor=lambda: PoolExecutor(lambda: ThreadPoolExecutor(2), 2))
+    assert summary.state == "complete"
+    assert not summary.failed
+    return study
+
+
+def shared(factory: pytest.TempPathFactory, worker: str, name: str, build: Callable[[Path], object]) -> Path:
+    """A folder that one test process builds and all others wait for."""
+    base = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
+    folder, done = base / name, base / f"{name}.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 240
+        while not done.exists():
+            assert time.monotonic() < deadline, f"{folder} was not built"
+            time.sleep(0.1)
+        return folder
+    build(folder)
+    done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+
+
+@pytest.fixture(scope="session")
+def sweep(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Study:
+    """Seven levels of zeta and a static control, two replicates."""
+    return Study.load(shared(tmp_path_factory, worker, "sweep", lambda folder: trained(SWEEP, folder)))
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Study:
+    """Two curves along epsilon, one replicate, no validation samples."""
+    return Study.load(shared(tmp_path_factory, worker, "pair", lambda folder: trained(PAIR, folder)))
+
+
+@pytest.fixture(scope="session")
+def material(sweep: Study) -> Material:
+    return gather(sweep)
+
+
+@pytest.fixture(scope="session")
+def pair_material(pair: Study) -> Material:
+    return gather(pair)
+
+
+@pytest.fixture(scope="session")
+def sections(material: Material) -> tuple[Section, ...]:
+    return sections_of(material)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, worker: str, sweep: Study) -> Report:
+    """The report of the sweep on disk."""
+
+    def build(folder: Path) -> None:
+        found = write_report(sweep, folder)
+        names = [str(path.relative_to(folder)) for path in found.files]
+        (folder / "written.json").write_text(json.dumps({"files": names, "answer": found.answer}))
+
+    folder = shared(tmp_path_factory, worker, "report", build)
+    record = json.loads((folder / "written.json").read_text())
+    files = tuple(folder / name for name in record["files"])
+    return Report(folder, files[0], files, record["answer"])
