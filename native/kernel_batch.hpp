@@ -57,17 +57,16 @@ GOSSAMER_INLINE void store_tile(const Gather<T>& a, const Bytes* tile, int64_t f
     }
 }
 
+// 16 features of up to 16 samples; the samples behind the last of the batch are null and give zeros.
 template <bool whole, class T>
-GOSSAMER_INLINE void gather_tile(const Gather<T>& a, int64_t feature, int rows, int64_t column, int columns) {
-    const auto* samples = static_cast<const uint8_t*>(a.samples) + feature;
+GOSSAMER_INLINE void gather_tile(const Gather<T>& a, const uint8_t* const* samples, int64_t feature, int rows,
+                                 int64_t column, uint32_t valid) {
     Bytes tile[16];
     for (int c = 0; c < 16; ++c) {
         tile[c] = Bytes{};
-        if (!whole && c >= columns) continue;
-        std::memcpy(&tile[c], samples + a.ids[column + c] * a.features, whole ? 16 : size_t(rows));
+        if (samples[c]) std::memcpy(&tile[c], samples[c] + feature, whole ? 16 : size_t(rows));
     }
     transpose_bytes(tile);
-    const uint32_t valid = whole ? 0xFFFFu : columns <= 0 ? 0u : 0xFFFFu >> (16 - columns);
     if (a.pitch - column >= 16)
         store_tile<16>(a, tile, feature, whole ? 16 : rows, column, valid);
     else
@@ -75,19 +74,22 @@ GOSSAMER_INLINE void gather_tile(const Gather<T>& a, int64_t feature, int rows, 
 }
 
 // Features begin .. end of the batch, 16 x 16 tiles: bytes are transposed in registers, then widened and
-// scaled.
+// scaled. Tiles follow each other along the samples, which lie anywhere in the data set but are contiguous
+// themselves.
 template <class T>
 void gather_bytes_kernel(const Gather<T>& job, int64_t begin, int64_t end) {
     const Gather<T> a = job;
-    for (int64_t feature = begin; feature < end; feature += 16) {
-        const int rows = int(end - feature < 16 ? end - feature : 16);
-        for (int64_t column = 0; column < a.pitch; column += 16) {
-            const int columns = int(a.batch - column < 16 ? a.batch - column : 16);
-            if (rows == 16 && columns == 16)
-                gather_tile<true>(a, feature, rows, column, columns);
-            else
-                gather_tile<false>(a, feature, rows, column, columns);
+    for (int64_t column = 0; column < a.pitch; column += 16) {
+        const uint8_t* samples[16] = {};
+        const int columns = a.batch <= column ? 0 : int(a.batch - column < 16 ? a.batch - column : 16);
+        for (int c = 0; c < columns; ++c) {
+            samples[c] = static_cast<const uint8_t*>(a.samples) + a.ids[column + c] * a.features;
+            prefetch_columns(samples[c] + begin, int(end - begin));
         }
+        const uint32_t valid = (1u << columns) - 1;
+        int64_t feature = begin;
+        for (; end - feature >= 16; feature += 16) gather_tile<true>(a, samples, feature, 16, column, valid);
+        if (feature < end) gather_tile<false>(a, samples, feature, int(end - feature), column, valid);
     }
 }
 
@@ -131,6 +133,14 @@ GOSSAMER_INLINE Words multiply_low(Words a, uint32_t b) {
 #endif
 }
 
+GOSSAMER_INLINE Words exclusive_or(Words a, Words b, Words c) {
+#if defined(__AVX512F__)
+    return (Words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
+#else
+    return a ^ b ^ c;
+#endif
+}
+
 // Bits of the 16 bytes of each block: byte b of the output is bit b of the result, set where byte >=
 // threshold.
 GOSSAMER_INLINE Words bits_at_least(const Words* word, int threshold) {
@@ -165,9 +175,9 @@ void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
                 for (int u = 0; u < chains; ++u) {
                     const Words p0 = multiply_low(c[u][0], 0xD2511F53u),
                                 p1 = multiply_low(c[u][2], 0xCD9E8D57u);
-                    c[u][0] = (p1 >> 32) ^ c[u][1] ^ uint64_t(key0);
+                    c[u][0] = exclusive_or(p1 >> 32, c[u][1], Words{} + uint64_t(key0));
                     c[u][1] = p1;
-                    c[u][2] = (p0 >> 32) ^ c[u][3] ^ uint64_t(key1);
+                    c[u][2] = exclusive_or(p0 >> 32, c[u][3], Words{} + uint64_t(key1));
                     c[u][3] = p0;
                 }
                 key0 += 0x9E3779B9u;
