@@ -132,7 +132,8 @@ def chromium(program: str) -> Iterator[Page]:
     """A page of a browser of its own, which is gone afterwards."""
     to_browser, write = os.pipe()
     read, from_browser = os.pipe()
-    with tempfile.TemporaryDirectory() as folder:
+    # Helpers of the browser may still write while the folder is removed.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [program, *FLAGS, f"--user-data-dir={folder}"],
             preexec_fn=_as_descriptors(to_browser, from_browser),

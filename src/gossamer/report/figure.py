@@ -115,6 +115,8 @@ class Figure:
         What the page can change.
     follows_reading : bool
         True if the chart has a parameter `reading` that follows the page's switch between accuracies.
+    csv : bool
+        False for data that are too many for CSV and stand better in the store.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Figure:
     sliders: tuple[Slider, ...] = ()
     choices: tuple[Choice, ...] = ()
     follows_reading: bool = False
+    csv: bool = True
 
     @cached_property
     def specification(self) -> dict[str, Any]:

@@ -200,10 +200,11 @@ def _first_reason(curves: Sequence[Curve]) -> str:
 
 def _label(where: Mapping[str, Any]) -> str:
     """Levels of the other axes in words, such as "ε = 13, dense output"."""
-    return ", ".join(_level_words(name, value) for name, value in where.items())
+    return ", ".join(level_words(name, value) for name, value in where.items())
 
 
-def _level_words(name: str, value: Any) -> str:
+def level_words(name: str, value: Any) -> str:
+    """A level with its axis, such as "ε = 13" or "dense output = no"."""
     symbol = axis_symbol(name)
     if isinstance(value, bool):
         return f"{symbol} = {'yes' if value else 'no'}"

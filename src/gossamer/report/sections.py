@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure
 from gossamer.report.figures.accuracy import accuracy
+from gossamer.report.figures.carrier_panels import carrier_panels
 from gossamer.report.figures.classes import classes
 from gossamer.report.figures.contour import contour
 from gossamer.report.figures.correspondence import correspondence
@@ -19,6 +20,7 @@ from gossamer.report.material import Material
 from gossamer.report.provenance import provenance
 from gossamer.report.section import Section
 from gossamer.report.table import TableData
+from gossamer.report.tables.carriers import carriers_table
 from gossamer.report.tables.contours import contours_table
 from gossamer.report.tables.laws import laws_table
 from gossamer.report.tables.levels import levels_table
@@ -37,6 +39,7 @@ def sections_of(material: Material) -> tuple[Section, ...]:
         _accuracy(material),
         _contour(material),
         _laws(material),
+        *_carriers(material),
         _input(material),
         _structure(material),
         _learning(material),
@@ -96,7 +99,8 @@ def _plateau(material: Material, reading: str) -> str:
         if found is not None and found.dips:
             levels = ", ".join(f"{level:g}" for level in found.dips)
             sentences.append(f"Below harder levels by more than noise explains, and left out: {levels}.")
-        sentences += [*findings.notes, *findings.everything.notes]
+        notes = (*findings.notes, *findings.everything.notes)
+        sentences += [f"{curve.label}: {note}" if curve.label else note for note in notes]
     return " ".join(dict.fromkeys(sentences))
 
 
@@ -120,12 +124,27 @@ def _best_law(material: Material, reading: str) -> str:
     name = best.name.replace("_", " ")
     fit = f"χ² = {best.chi2:.3g} on {best.freedom} degrees of freedom"
     twins = [law.name.replace("_", " ") for law in findings.everything.laws if law.same_as == best.name]
-    same = f" The law in {' and '.join(twins)} gives the same curve on this axis." if twins else ""
+    same = f" The law “{'” and “'.join(twins)}” gives the same curve on this axis." if twins else ""
     start = f"{material.first.label}: the" if material.first.label else "The"
     return (
-        f"{start} {name} law predicts left-out levels best, to {100 * best.left_out:.2g} points "
+        f"{start} law “{name}” predicts left-out levels best, to {100 * best.left_out:.2g} points "
         f"(accuracy = {best.formula}; {fit}).{same}"
     )
+
+
+def _carriers(material: Material) -> list[Section]:
+    """Only where ζ is varied at several levels of something else."""
+    if material.axis != "zeta" or len(material.curves) < 2:
+        return []
+    figures, missing = _figures(material, [("What carries the fall", carrier_panels)])
+    section = Section(
+        name="carriers-section",
+        title="What carries the fall",
+        figures=figures,
+        tables=_tables(material, [carriers_table]),
+        missing=missing,
+    )
+    return [section]
 
 
 def _input(material: Material) -> Section:

@@ -31,6 +31,7 @@ _SYMBOLS = {
     "epsilon": "ε",
     "density": "d",
     "sparsity": "S",
+    "method.when.every": "update interval",
 }
 _TITLES = {
     "zeta": "rewiring fraction ζ (links replaced / links, per update)",
@@ -38,6 +39,7 @@ _TITLES = {
     "density": "density d (links / positions)",
     "sparsity": "sparsity S (1 − links / positions)",
     "persisting_links": "persisting links (links)",
+    "method.when.every": "update interval (steps or epochs between updates)",
 }
 _INTERVALS = {
     "t": "Student t, variance pooled over neighbouring levels; other seeds, same test images",

@@ -85,7 +85,7 @@ def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:
             for ending, content in pictures(figure).items():
                 yield f"figures/{figure.name}.{ending}", content
             for part, data in figure.data.items():
-                if len(data):
+                if len(data) and figure.csv:
                     yield f"figures/{figure.name}-{part}.csv", data.to_csv().encode()
         for table in section.all_tables:
             yield f"tables/{table.name}.csv", table.to_csv().encode()

@@ -31,6 +31,8 @@ from gossamer.report.words import axis_symbol, points_phrase
 
 Layers = list[alt.Chart]
 
+_MOST_BANDS = 2
+
 
 def accuracy(material: Material) -> Figure:
     """The first figure: what happens to accuracy along the axis."""
@@ -66,7 +68,7 @@ def layers(
     colour = series_colour(names, columns=2)
     drawn: Layers = []
     if len(data["contour"]):
-        drawn += _contour(x, colour, single=len(material.curves) == 1)
+        drawn += _contour(x, colour, curves=len(material.curves))
     if len(data["controls"]):
         drawn += _controls()
     drawn.append(_runs(x, colour))
@@ -131,7 +133,7 @@ def _law(x: alt.X, colour: alt.Color, *, dashed: bool) -> alt.Chart:
     return chart
 
 
-def _contour(x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
+def _contour(x: alt.X, colour: alt.Color, *, curves: int) -> Layers:
     """Contours as vertical lines with their intervals as bands, and plateaus as horizontal lines."""
     tips = [
         alt.Tooltip("contour:Q", title="contour", format=".5~g"),
@@ -139,7 +141,7 @@ def _contour(x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
         alt.Tooltip("to:Q", title="to", format=".5~g"),
         alt.Tooltip("plateau:Q", format=".4f"),
     ]
-    ink = alt.value(TEXT) if single else colour
+    ink = alt.value(TEXT) if curves == 1 else colour
     base = _base("contour").encode(color=ink)
     band = base.mark_rect(clip=True, opacity=0.1).encode(_field(x, "from"), alt.X2("to"), tooltip=tips)
     line = base.mark_rule(clip=True, opacity=0.7, strokeDash=[4, 3]).encode(
@@ -148,7 +150,8 @@ def _contour(x: alt.X, colour: alt.Color, *, single: bool) -> Layers:
     plateau = base.mark_rule(clip=True, opacity=0.5).encode(
         _field(x, "plateau_from"), alt.X2("plateau_to"), vertical("plateau")
     )
-    return [band, line, plateau]
+    # The bands of many curves would hide each other.
+    return [band, line, plateau] if curves <= _MOST_BANDS else [line, plateau]
 
 
 def _controls() -> Layers:
@@ -196,7 +199,7 @@ def _caption(material: Material, data: dict[str, FigureData]) -> str:
         delta = points_phrase(material.of_reading(material.reading)[0][1].settings["delta"])
         parts.append(
             f"Dashed upright: the contour, beyond which accuracy stays {delta} under the plateau "
-            "(level line); band: its interval."
+            f"(level line){'; band: its interval' if len(material.curves) <= _MOST_BANDS else ''}."
         )
     if len(data["controls"]):
         parts.append("Dotted level lines: controls without a level on this axis.")

@@ -80,10 +80,13 @@ def _why(material: Material) -> str:
 
 
 def _window(material: Material, data: FigureData) -> tuple[float, float]:
-    """Part of the axis that holds all estimates and their intervals, cut to the studied levels."""
+    """Part of the axis that holds all estimates, and the intervals without a law, cut to the levels."""
     whole = extent(material)
-    names = ("value", "low", "high", "low_with_images", "high_with_images")
-    found = [v for name in names for v in data.columns[name] if isinstance(v, float | int)]
+    found = [row["value"] for row in data.rows() if row["value"] is not None]
+    for _, findings in material.of_reading(material.reading):
+        curve = findings.everything.curve
+        interval = curve.contour.widest if curve else None
+        found += [end for end in (interval.low, interval.high) if end is not None] if interval else []
     low, high = max(min(found), whole[0]), min(max(found), whole[1])
     if is_logarithmic(material):
         return max(low / 1.3, whole[0]), min(high * 1.3, whole[1])
@@ -185,11 +188,12 @@ def _caption(material: Material) -> str:
         f"height; half of the fall likewise. Thick bars: {confidence:g} % interval for other seeds on the "
         "same test images; thin: for other seeds and other test images; a bar up to the edge is open."
     ]
-    if material.structure.find("deviation", "survivor", "links"):
+    single = len(material.curves) == 1
+    if single and material.structure.find("deviation", "survivor", "links"):
         parts.append(
             "Structural contour: where the correlation of the input layer with the pixels' standard "
             "deviation, over chance, falls below half of its plateau."
         )
-    if material.axis == "zeta" and len(material.curves) == 1:
+    if single and material.axis == "zeta":
         parts.append("The paper's two values come without an interval.")
     return " ".join(parts)

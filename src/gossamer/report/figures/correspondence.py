@@ -98,7 +98,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
 
 
 def _panel(material: Material, name: str, *, last: bool) -> Any:
-    x = level_order(material, shown=last)
+    x = level_order(material, shown=last, most=_WIDTH // 14)
     base = chart_of("statistics").transform_filter(f"datum.statistic === {name!r} && datum.map === map")
     band = base.mark_area(color=TEXT, opacity=0.13).encode(
         x, alt.Y("null_low:Q", title=None), alt.Y2("null_high")

@@ -65,6 +65,7 @@ def input_heat_maps(material: Material) -> Figure:
             Slider(LEVEL, symbol, tuple(level_text(found.level) for found in levels), start),
             Slider(EPOCH, "epoch", tuple(map(str, epochs)), len(epochs) - 1),
         ),
+        csv=False,
         choices=(
             Choice(SIDE, "Links", SIDES, "survivor"),
             Choice(SCALE, "Colour scale", _SCALES, "own"),

@@ -80,7 +80,7 @@ def measure_data(material: Material) -> FigureData:
 
 
 def _panel(material: Material, name: str, *, shown: bool) -> Any:
-    x = level_order(material, shown=shown, titled=False)
+    x = level_order(material, shown=shown, titled=False, most=_WIDTH // 15)
     base = (
         chart_of("measures").transform_filter(f"datum.measure === {name!r} && isValid(datum.mean)").encode(x)
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import altair as alt
 
 from gossamer.report.figure import Zoom
+from gossamer.report.figures.picking import spread
 from gossamer.report.material import Material
 from gossamer.report.style import SERIES
 from gossamer.report.words import READING_NAMES, axis_symbol, axis_title, level_text
@@ -120,7 +121,9 @@ def pan() -> alt.Parameter:
     return alt.selection_interval(name=PAN, bind="scales", zoom="wheel![event.shiftKey]", clear="dblclick")
 
 
-def series_colour(domain: Iterable[str], *, columns: int = 1) -> alt.Color:
+def series_colour(
+    domain: Iterable[str], *, columns: int = 1, symbol: Literal["stroke", "circle"] = "stroke"
+) -> alt.Color:
     """Encoding of the column `series` by colour with a legend above the chart."""
     names = list(domain)
     return alt.Color(
@@ -130,14 +133,14 @@ def series_colour(domain: Iterable[str], *, columns: int = 1) -> alt.Color:
             orient="top",
             title=None,
             columns=columns,
-            symbolType="stroke",
+            symbolType=symbol,
             symbolStrokeWidth=3,
             symbolOpacity=1,
         ),
     )
 
 
-def level_order(material: Material, *, shown: bool = True, titled: bool = True) -> alt.X:
+def level_order(material: Material, *, shown: bool = True, titled: bool = True, most: int = 45) -> alt.X:
     """Encoding of levels by their order, equally spaced, which shows those that lie close together.
 
     Parameters
@@ -148,11 +151,13 @@ def level_order(material: Material, *, shown: bool = True, titled: bool = True) 
         False for an axis without title and labels, above one that has them.
     titled : bool
         False for an axis without a title.
+    most : int
+        Labels that there is room for.
     """
     names = [level_text(level) for level in material.levels.tolist()]
     title = f"{axis_title(material.axis, material.harder).partition(' (')[0]}; levels equally spaced"
-    axis = (
-        alt.Axis(labelAngle=-60 if len(names) > 12 else 0) if shown else alt.Axis(labels=False, ticks=False)
-    )
+    ticks = [names[k] for k in spread(len(names), most)]
+    labels = alt.Axis(labelAngle=-60 if len(ticks) > 12 else 0, values=ticks)
+    axis = labels if shown else alt.Axis(labels=False, ticks=False)
     scale = alt.Scale(domain=names)
     return alt.X("name:O", sort=names, title=title if shown and titled else None, axis=axis, scale=scale)

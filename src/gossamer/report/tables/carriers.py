@@ -1,0 +1,50 @@
+"""The table of variables that could carry the fall."""
+
+from gossamer.report.carriers import carriers
+from gossamer.report.material import Material
+from gossamer.report.table import Column, TableData, fixed, general
+from gossamer.report.words import READING_NAMES
+
+
+def carriers_table(material: Material) -> TableData:
+    """Every variable with its fit, best first.
+
+    Raises
+    ------
+    AnalysisError
+        If the variables cannot be compared.
+    """
+    found = carriers(material, material.reading).found
+    rows = [
+        {
+            "variable": one.variable,
+            "s": one.s,
+            "a": one.a,
+            "left_out": 100 * one.left_out,
+            "qaicc": one.qaicc,
+            "weight": one.weight,
+            "chi2": one.chi2,
+            "freedom": one.freedom,
+            **{f"plateau {name}": plateau for name, plateau in one.plateaus.items()},
+        }
+        for one in found
+    ]
+    return TableData(
+        name="carriers",
+        title=f"What carries the fall: {READING_NAMES[material.reading]}",
+        caption=(
+            "accuracy = plateau of the series − a exp(−variable / scale), one a and scale for all series. "
+            "Left-out error: of predicting each cell from the others. Weight: Akaike weight by QAICc."
+        ),
+        columns=(
+            Column("variable", "variable", text=True),
+            Column("s", "scale (its unit)", general(4)),
+            Column("a", "a (accuracy)", fixed(4)),
+            Column("left_out", "left-out error (points)", fixed(2)),
+            Column("weight", "weight", fixed(3)),
+            Column("chi2", "χ²", general(4)),
+            Column("freedom", "freedom"),
+        ),
+        rows=tuple(rows),
+        runs=found[0].runs,
+    )
