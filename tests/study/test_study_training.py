@@ -69,7 +69,9 @@ def test_interrupting_and_killing_changes_no_result(undisturbed, tmp_path):
     def kill_once():
         active = [identity for identity in study.store.unfinished() if study.store.worker_active(identity)]
         if active and not killed:
-            pid = json.loads((study.store.scratch / active[0] / "lock").read_text())["pid"]
+            # A worker takes its lock first and writes its number into it then.
+            text = (study.store.scratch / active[0] / "lock").read_text()
+            pid = json.loads(text)["pid"] if text else os.getpid()
             if pid != os.getpid():
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)

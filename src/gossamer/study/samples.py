@@ -45,10 +45,7 @@ def rows_where(table: Table, where: Mapping[str, Any]) -> NDArray[np.bool_]:
     """Rows whose axes have these levels, bool [runs] (AnalysisError: no such axis, or no such rows)."""
     chosen = np.ones(table.n_runs, dtype=np.bool_)
     for name, value in where.items():
-        column = name_of(name)
-        if column not in table:
-            raise AnalysisError(f"The study has no axis {name!r}.")
-        chosen &= table[column] == value
+        chosen &= _column(table, name) == value
     if not chosen.any():
         asked = ", ".join(f"{name} = {value}" for name, value in where.items())
         raise AnalysisError(f"The study has no run with {asked or 'any level'}.")
@@ -124,17 +121,24 @@ def sample_of(
     )
 
 
+def _column(table: Table, axis: str) -> NDArray[Any]:
+    name = name_of(axis)
+    if name not in table:
+        raise AnalysisError(f"The study has no axis {axis!r}.")
+    return table[name]
+
+
 def _has_level(table: Table, axis: str) -> NDArray[np.bool_]:
     """Rows with a number on the axis; all rows where its levels are words."""
-    column = table[name_of(axis)]
+    column = _column(table, axis)
     return np.isfinite(column) if column.dtype.kind == "f" else np.ones(table.n_runs, dtype=np.bool_)
 
 
 def _levels(table: Table, axis: str) -> NDArray[np.float64]:
-    name = name_of(axis)
-    if name not in table or table[name].dtype.kind != "f":
+    levels = _column(table, axis)
+    if levels.dtype.kind != "f":
         raise AnalysisError(f"{axis!r} is not a numeric axis of the study.")
-    return table[name]
+    return levels
 
 
 def _links(links: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64] | None:
