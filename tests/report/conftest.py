@@ -3,68 +3,15 @@
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from report_studies import PAIR, SWEEP, trained
 
 from gossamer.report import Material, Report, gather, write_report
 from gossamer.report.section import Section
 from gossamer.report.sections import sections_of
-from gossamer.study import PoolExecutor, Study, StudyConfig
-
-SWEEP = """
-name = "sweep"
-question = "How much can be rewired?"
-base = "digits"
-replicates = 2
-seed = 5
-analysis = { draws = 200 }
-
-[run]
-hidden = [30, 30]
-epochs = 12
-data.train_samples = 300
-
-[[blocks]]
-name = "sweep"
-axes = [{ field = "zeta", values = [0.0, 0.3, 0.6, 0.9, 0.96, 0.98, 1.0] }]
-
-[[blocks]]
-name = "static"
-run = { method = "static" }
-"""
-
-PAIR = """
-name = "pair"
-base = "digits"
-replicates = 1
-seed = 6
-analysis = { draws = 200 }
-
-[run]
-hidden = [20]
-epochs = 2
-data.train_samples = 200
-data.validation_samples = 0
-
-[[axes]]
-field = "method.start.dense_output"
-values = [false, true]
-
-[[axes]]
-field = "epsilon"
-values = [20.0, 5.0, 2.0, 1.0, 0.5]
-"""
-
-
-def trained(text: str, folder: Path) -> Study:
-    """The study of a TOML text, trained in threads of this process."""
-    study = Study(StudyConfig.from_toml(text), folder)
-    summary = study.run(executor=lambda: PoolExecutor(lambda: ThreadPoolExecutor(2), 2))
-    assert summary.state == "complete"
-    assert not summary.failed
-    return study
+from gossamer.study import Study
 
 
 def shared(factory: pytest.TempPathFactory, worker: str, name: str, build: Callable[[Path], object]) -> Path:

@@ -3,14 +3,18 @@
 import html.parser
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from report_studies import PAIR, trained
 
 from gossamer.errors import AnalysisError, StoreError
-from gossamer.report import write_report
+from gossamer.report import gather, write_report
+from gossamer.report.figures.accuracy import accuracy
 from gossamer.report.page import page
 from gossamer.report.sections import sections_of
+from gossamer.report.tables.levels import levels_table
 from gossamer.study import Study, StudyConfig
 
 FIGURES = {
@@ -117,3 +121,35 @@ def test_a_folder_that_cannot_be_written_is_a_store_error(sweep, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError):
         write_report(sweep, tmp_path / "file" / "report")
+
+
+def test_a_study_with_gaps_says_which_runs_are_missing(pair, tmp_path):
+    folder = tmp_path / "gaps"
+    shutil.copytree(pair.folder, folder)
+    gone = Study.load(folder).table()["identity"][0].item()
+    shutil.rmtree(folder / "runs" / gone)
+    material = gather(Study.load(folder))
+    sections = {section.name: section for section in sections_of(material)}
+    assert gone[:10] in " ".join(sections["accuracy-section"].missing)
+    rows = levels_table(material, "last").rows
+    assert [row["class"] for row in rows].count("not fitted") == 1
+
+
+def test_compact_runs_are_enough_for_a_report(pair, tmp_path):
+    pair.export(tmp_path / "compact")
+    study = Study.load(pair.folder, folder=tmp_path / "again")
+    study.import_from(tmp_path / "compact")
+    sections = {section.name: section for section in sections_of(gather(study))}
+    assert [figure.name for figure in sections["input-section"].figures] == ["input-maps", "correspondence"]
+    assert "compact" in sections["runs-section"].text
+    assert "compact" in sections["structure-section"].text
+
+
+def test_an_axis_whose_hard_end_is_unknown_is_drawn_with_a_note(tmp_path):
+    text = PAIR.replace('"epsilon"', '"learning_rate"').replace(
+        "[20.0, 5.0, 2.0, 1.0, 0.5]", "[0.01, 0.05, 0.1]"
+    )
+    material = gather(trained(text, tmp_path / "rates"))
+    assert "is not known" in material.notes[0]
+    assert material.harder == "larger"
+    assert accuracy(material).chart.to_dict()

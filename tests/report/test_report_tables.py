@@ -86,6 +86,8 @@ def test_zeta_is_never_called_sparsity():
     assert "sparsity" not in axis_title("zeta").lower()
     assert "links replaced" in axis_title("zeta")
     assert axis_title("epsilon", "smaller").endswith("harder to the right")
+    assert axis_title("learning_rate") == "learning rate (per step)"
+    assert axis_title("training.batch_size").endswith("(samples)")
 
 
 def test_words_say_which_interval_and_which_accuracy():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -78,6 +79,8 @@ class Material:
         The one that a report opens with.
     structure : Structure
         Of the first curve.
+    notes : tuple of str
+        What was assumed.
     """
 
     study: Study
@@ -88,6 +91,7 @@ class Material:
     readings: tuple[str, ...]
     reading: str
     structure: Structure
+    notes: tuple[str, ...] = ()
 
     @property
     def config(self) -> StudyConfig:
@@ -141,6 +145,7 @@ def gather(study: Study) -> Material:
     if not len(table):
         raise AnalysisError(f"The study {study.config.name} has no runs yet; run it first.")
     axis = name_of(study.config.analysis.get("axis") or main_axis(table, study.axes()))
+    study, notes = _directed(study, table, axis)
     curves = _curves(study, table, axis)
     if not any(curve.findings for curve in curves):
         raise AnalysisError(_first_reason(curves))
@@ -157,7 +162,24 @@ def gather(study: Study) -> Material:
         readings=readings,
         reading=asked if asked in readings else readings[0],
         structure=structure_of(study.store, table, axis, first.rows, first.axis),
+        notes=notes,
     )
+
+
+def _directed(study: Study, table: Table, axis: str) -> tuple[Study, tuple[str, ...]]:
+    """The study with a hard end of its axis: larger levels where neither it nor the analysis knows."""
+    try:
+        Axis.of(axis, table[axis][np.isfinite(table[axis])], study.config.analysis.get("harder"))
+    except AnalysisError:
+        taken = copy(study)
+        analysis = {**study.config.analysis, "harder": "larger"}
+        taken.config = study.config.model_copy(update={"analysis": analysis})
+        note = (
+            f"Which end of {axis_symbol(axis)} is harder is not known, so larger levels are taken to be; say "
+            'harder = "larger" or "smaller" under [analysis] of the study to choose.'
+        )
+        return taken, (note,)
+    return study, ()
 
 
 def first_of(curves: Sequence[Curve]) -> Curve:

@@ -56,7 +56,7 @@ def _accuracy(material: Material) -> Section:
         figures=(accuracy(material),),
         tables=() if controls is None else (controls,),
         reading_tables=_by_reading(material, levels_table),
-        missing=(*_unread(material), *missing_runs(material)),
+        missing=(*material.notes, *_unread(material), *missing_runs(material)),
     )
 
 

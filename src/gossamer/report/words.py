@@ -4,8 +4,11 @@ Names say what a quantity is and never more: zeta is a rewiring fraction, not a 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from gossamer.analysis import Estimate, Interval
+from gossamer.train.config import RunConfig
+from gossamer.train.overrides import ALIASES
 
 READINGS = ("selected", "last", "best_on_test")
 """The three accuracies, in the order in which a report offers them."""
@@ -56,8 +59,23 @@ def axis_symbol(name: str) -> str:
 
 def axis_title(name: str, harder: str = "larger") -> str:
     """Title of an axis with its unit; says so where the axis is drawn with smaller levels to the right."""
-    title = _TITLES.get(name, name.replace("_", " "))
+    title = _TITLES.get(name) or _with_unit(name)
     return f"{title}, harder to the right" if harder == "smaller" else title
+
+
+def _with_unit(name: str) -> str:
+    """Name and unit of any other field of the run config."""
+    model: Any = RunConfig
+    unit = ""
+    for part in ALIASES.get(name, name).split("."):
+        info = getattr(model, "model_fields", {}).get(part)
+        if info is None:
+            break
+        extra = info.json_schema_extra
+        unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+        model = info.annotation
+    words = name.replace("_", " ")
+    return f"{words} ({unit})" if unit else words
 
 
 def level_text(level: float) -> str:

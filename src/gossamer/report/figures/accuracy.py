@@ -64,7 +64,8 @@ def layers(
 ) -> Layers:
     """The layers of the figure, furthest back first; those without data are left out."""
     x = level_axis(material, zoom=zoom)
-    names = [curve.label for curve in material.curves if curve.label] or [MEANS, EQUATION]
+    own = [MEANS, EQUATION] if len(data["law"]) else [MEANS]
+    names = [curve.label for curve in material.curves if curve.label] or own
     colour = series_colour(names, columns=2)
     drawn: Layers = []
     if len(data["contour"]):

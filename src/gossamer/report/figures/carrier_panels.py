@@ -26,7 +26,7 @@ def carrier_panels(material: Material) -> Figure:
     """
     compared = carriers(material, material.reading)
     data = {"runs": run_data(material, compared), "curves": curve_data(compared)}
-    names = sorted(set(compared.series))
+    names = list(dict.fromkeys(compared.series))
     panels = [_panel(carrier.variable, carrier.left_out, names) for carrier in compared.found]
     rows = [alt.hconcat(*panels[k : k + _COLUMNS], spacing=26) for k in range(0, len(panels), _COLUMNS)]
     return Figure(

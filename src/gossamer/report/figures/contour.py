@@ -67,7 +67,7 @@ def contour(material: Material) -> Figure:
     return Figure(
         name="contour",
         title=f"Where accuracy starts to fall along {axis_symbol(material.axis)}",
-        caption=_caption(material),
+        caption=_caption(material, data["estimates"]),
         data=data,
         chart=chart,
         follows_reading=True,
@@ -179,7 +179,7 @@ def _tips() -> list[alt.Tooltip]:
     ]
 
 
-def _caption(material: Material) -> str:
+def _caption(material: Material, data: FigureData) -> str:
     settings = material.first.findings[material.reading].settings
     delta, confidence = points_phrase(settings["delta"]), 100 * settings["confidence"]
     parts = [
@@ -188,12 +188,11 @@ def _caption(material: Material) -> str:
         f"height; half of the fall likewise. Thick bars: {confidence:g} % interval for other seeds on the "
         "same test images; thin: for other seeds and other test images; a bar up to the edge is open."
     ]
-    single = len(material.curves) == 1
-    if single and material.structure.find("deviation", "survivor", "links"):
+    if STRUCTURE in data.columns["kind"]:
         parts.append(
             "Structural contour: where the correlation of the input layer with the pixels' standard "
             "deviation, over chance, falls below half of its plateau."
         )
-    if single and material.axis == "zeta":
+    if PAPER in data.columns["kind"]:
         parts.append("The paper's two values come without an interval.")
     return " ".join(parts)

@@ -1,7 +1,9 @@
 """Data of the contour figure: every estimate of where accuracy starts to fall, with its intervals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from gossamer.analysis import Estimate, Findings
 from gossamer.analysis.paper_law import ESC, paper_contour
@@ -15,6 +17,8 @@ STRUCTURE, PAPER = "structural contour", "the paper"
 _MAPS = (("survivors' links", "survivor", "links"), ("|weights| after growth", "grown", "abs_sum"))
 
 Row = dict[str, Any]
+
+_POINTS = 10
 
 
 def estimate_data(material: Material) -> FigureData:
@@ -74,6 +78,17 @@ def _row(source: str, kind: str, estimate: Estimate) -> Row:
     }
 
 
+def _between(
+    curve: Curve, levels: Sequence[float], accuracy: Sequence[float]
+) -> Iterator[tuple[float, float]]:
+    """The monotone fit with points between its levels: it is straight in hardness, not on every axis."""
+    x = curve.axis.hardness(np.array(levels))
+    places = np.arange(_POINTS * (x.size - 1) + 1) / _POINTS
+    index = np.arange(x.size)
+    between = curve.axis.level(np.interp(places, index, x))
+    return zip(between.tolist(), np.interp(places, index, accuracy).tolist(), strict=True)
+
+
 def monotone_data(material: Material) -> FigureData:
     """The monotone fit and the height plateau - delta of every curve and reading."""
     rows: list[Row] = []
@@ -83,7 +98,7 @@ def monotone_data(material: Material) -> FigureData:
             found = findings.everything.curve
             if found is None or found.plateau.value is None:
                 continue
-            for level, accuracy in zip(*found.monotone, strict=True):
+            for level, accuracy in _between(curve, *found.monotone):
                 rows.append(
                     {
                         "reading": reading,

@@ -27,8 +27,7 @@ def measures(material: Material) -> Figure:
         raise AnalysisError(material.structure.reason or "No level has a measure of its structure.")
     names, zero = _names(data)
     nothing = f" 0 at every level, and not drawn: {'; '.join(zero)}." if zero else ""
-    first_of_last_row = len(names) - (len(names) % _COLUMNS or _COLUMNS)
-    panels = [_panel(material, name, shown=k >= first_of_last_row) for k, name in enumerate(names)]
+    panels = [_panel(material, name, shown=k + _COLUMNS >= len(names)) for k, name in enumerate(names)]
     rows = [alt.hconcat(*panels[k : k + _COLUMNS], spacing=22) for k in range(0, len(panels), _COLUMNS)]
     return Figure(
         name="structure",

@@ -6,7 +6,6 @@ from typing import Any, Literal
 import altair as alt
 
 from gossamer.report.figure import Zoom
-from gossamer.report.figures.picking import spread
 from gossamer.report.material import Material
 from gossamer.report.style import SERIES
 from gossamer.report.words import READING_NAMES, axis_symbol, axis_title, level_text
@@ -50,7 +49,10 @@ def is_logarithmic(material: Material) -> bool:
 
 def extent(material: Material) -> tuple[float, float]:
     """Smallest and largest level, with a little room so that no mark is cut."""
-    low, high = float(material.levels.min()), float(material.levels.max())
+    return _with_room(material, float(material.levels.min()), float(material.levels.max()))
+
+
+def _with_room(material: Material, low: float, high: float) -> tuple[float, float]:
     if is_logarithmic(material):
         room = (high / low) ** 0.02
         return low / room, high * room
@@ -82,8 +84,8 @@ def _fall(material: Material) -> tuple[float, float] | None:
     for _, findings in material.of_reading(material.reading):
         curve = findings.everything.curve
         if curve is not None and 2 < len(curve.plateau_levels) < len(material.levels):
-            ends = sorted((curve.plateau_levels[-2], float(material.levels[-1])))
-            return ends[0], ends[1]
+            low, high = sorted((curve.plateau_levels[-2], float(material.levels[-1])))
+            return _with_room(material, low, high)
     return None
 
 
@@ -156,8 +158,9 @@ def level_order(material: Material, *, shown: bool = True, titled: bool = True, 
     """
     names = [level_text(level) for level in material.levels.tolist()]
     title = f"{axis_title(material.axis, material.harder).partition(' (')[0]}; levels equally spaced"
-    ticks = [names[k] for k in spread(len(names), most)]
-    labels = alt.Axis(labelAngle=-60 if len(ticks) > 12 else 0, values=ticks)
+    # Every k-th level, counted from the hard end.
+    ticks = names[:: -max(1, -(-len(names) // most))]
+    labels = alt.Axis(labelAngle=-60 if len(ticks) > min(most, 12) / 2 else 0, values=ticks)
     axis = labels if shown else alt.Axis(labels=False, ticks=False)
     scale = alt.Scale(domain=names)
     return alt.X("name:O", sort=names, title=title if shown and titled else None, axis=axis, scale=scale)
