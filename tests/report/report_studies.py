@@ -11,7 +11,7 @@ question = "How much can be rewired?"
 base = "digits"
 replicates = 2
 seed = 5
-analysis = { draws = 200 }
+analysis = { draws = 100, laws = ["exponential", "logistic"] }
 
 [run]
 hidden = [30, 30]
@@ -32,7 +32,7 @@ name = "pair"
 base = "digits"
 replicates = 1
 seed = 6
-analysis = { draws = 200 }
+analysis = { draws = 100, laws = ["exponential", "logistic"] }
 
 [run]
 hidden = [20]
