@@ -15,6 +15,7 @@ from gossamer.report.figures.accuracy_data import (
 )
 from gossamer.report.figures.parts import (
     SHOWN,
+    at_column,
     chart_of,
     extent,
     level_axis,
@@ -144,12 +145,12 @@ def _contour(x: alt.X, colour: alt.Color, *, curves: int) -> Layers:
     ]
     ink = alt.value(TEXT) if curves == 1 else colour
     base = _base("contour").encode(color=ink)
-    band = base.mark_rect(clip=True, opacity=0.1).encode(_field(x, "from"), alt.X2("to"), tooltip=tips)
+    band = base.mark_rect(clip=True, opacity=0.1).encode(at_column(x, "from"), alt.X2("to"), tooltip=tips)
     line = base.mark_rule(clip=True, opacity=0.7, strokeDash=[4, 3]).encode(
-        _field(x, "contour"), tooltip=tips
+        at_column(x, "contour"), tooltip=tips
     )
     plateau = base.mark_rule(clip=True, opacity=0.5).encode(
-        _field(x, "plateau_from"), alt.X2("plateau_to"), vertical("plateau")
+        at_column(x, "plateau_from"), alt.X2("plateau_to"), vertical("plateau")
     )
     # The bands of many curves would hide each other.
     return [band, line, plateau] if curves <= _MOST_BANDS else [line, plateau]
@@ -168,12 +169,6 @@ def _controls() -> Layers:
         x=alt.value(WIDTH), text=alt.Text("control:N")
     )
     return [line, label]
-
-
-def _field(x: alt.X, field: str) -> alt.X:
-    moved = x.copy()
-    moved.shorthand = f"{field}:Q"
-    return moved
 
 
 def _caption(material: Material, data: dict[str, FigureData]) -> str:

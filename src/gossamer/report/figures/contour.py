@@ -19,6 +19,7 @@ from gossamer.report.figures.contour_data import (
 )
 from gossamer.report.figures.parts import (
     SHOWN,
+    at_column,
     chart_of,
     extent,
     is_logarithmic,
@@ -149,21 +150,15 @@ def _estimates(material: Material, data: FigureData, window: tuple[float, float]
         clip=True, filled=True, size=55, opacity=1
     )
     layers = [
-        thin.encode(_at(x, "from_images"), alt.X2("to_images")),
-        thick.encode(_at(x, "from"), alt.X2("to")),
-        place.encode(_at(x, "value"), shape=shape),
+        thin.encode(at_column(x, "from_images"), alt.X2("to_images")),
+        thick.encode(at_column(x, "from"), alt.X2("to")),
+        place.encode(at_column(x, "value"), shape=shape),
     ]
     return alt.layer(*layers).properties(width=_PLOT, height=_ROW * len(sources))
 
 
 def _legend() -> alt.Legend:
     return alt.Legend(orient="top", title=None, symbolOpacity=1)
-
-
-def _at(x: alt.X, field: str) -> alt.X:
-    moved = x.copy()
-    moved.shorthand = f"{field}:Q"
-    return moved
 
 
 def _tips() -> list[alt.Tooltip]:

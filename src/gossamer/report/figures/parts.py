@@ -112,6 +112,13 @@ def level_axis(
     return alt.X("level:Q", title=own, scale=scale, axis=alt.Axis(tickCount=ticks))
 
 
+def at_column(x: alt.X, column: str) -> alt.X:
+    """The same encoding of another column with levels."""
+    moved = x.copy()
+    moved.shorthand = f"{column}:Q"
+    return moved
+
+
 def zoom_parameters(material: Material) -> list[alt.Parameter]:
     """Ends of the horizontal axis, which the page's zoom buttons set."""
     low, high = extent(material)
