@@ -44,15 +44,15 @@ void backward_narrow(const Backward<T> a, int64_t begin, int64_t end) {
     Sink<T> biases(a.biases, a.bias_update, begin);
     const int64_t last = a.offsets[end];
     // A source that is zero over the batch has zero weight gradients; its own gradient is masked under ReLU
-    // and not wanted in the first layer.
+    // and not wanted in the first layer. Of a source without links `x` was never computed.
     const bool skip_zero = !inner || !a.derivative;
     for (int64_t row = begin; row < end; ++row) {
         const int64_t links_end = a.offsets[row + 1];
         const auto x = load_row<groups, half>(a.x + row * a.pitch);
-        if (skip_zero && row_is_zero(x)) {
+        if (links_end == a.offsets[row] || (skip_zero && row_is_zero(x))) {
             links.add_zeros(links_end - a.offsets[row]);
             if constexpr (inner) {
-                store_row(a.delta_in + row * a.pitch, x);
+                store_row(a.delta_in + row * a.pitch, broadcast_row<T, groups, half>(T(0)));
                 biases.add(zero_group<T, 16>());
             }
             continue;
@@ -111,11 +111,12 @@ void backward_wide(const Backward<T> a, int64_t begin, int64_t end) {
         }
         if constexpr (inner) {
             Group<T, 16> lanes = zero_group<T, 16>();
-            for_each_panel(a.pitch, [&]<int groups, int half>(int64_t column) {
-                const auto x = load_row<groups, half>(x_row + column);
-                const auto gradient = load_row<groups, half>(gradient_row + column);
-                lanes = lanes + finish_source<groups, half>(a, row, column, x, gradient);
-            });
+            if (links_end > a.offsets[row])
+                for_each_panel(a.pitch, [&]<int groups, int half>(int64_t column) {
+                    const auto x = load_row<groups, half>(x_row + column);
+                    const auto gradient = load_row<groups, half>(gradient_row + column);
+                    lanes = lanes + finish_source<groups, half>(a, row, column, x, gradient);
+                });
             biases.add(lanes);
         }
     }

@@ -157,15 +157,19 @@ GOSSAMER_INLINE Words bits_at_least(const Words* word, int threshold) {
 
 // Two registers of counters at once: ten rounds are one long chain, and two chains hide each other's latency.
 void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
+    typedef uint32_t Narrow __attribute__((vector_size(kRegisterBytes / 2)));
     constexpr int lanes = kRegisterBytes / 8, chains = 2;
     const DropoutBits a = job;
-    Words lane{};
-    for (int l = 0; l < lanes; ++l) lane[l] = uint64_t(l);
     for (int64_t block = 0; block < a.blocks; ++block) {
-        for (int64_t neuron = begin; neuron < end; neuron += chains * lanes) {
+        for (int64_t k = begin; k < end; k += chains * lanes) {
+            const int count = int(end - k < chains * lanes ? end - k : chains * lanes);
+            uint32_t rows[chains * lanes] = {};
+            std::memcpy(rows, a.rows + k, size_t(count) * sizeof *rows);
             Words c[chains][4];
             for (int u = 0; u < chains; ++u) {
-                c[u][0] = lane + uint64_t(neuron + u * lanes);
+                Narrow numbers;
+                std::memcpy(&numbers, rows + u * lanes, sizeof numbers);
+                c[u][0] = __builtin_convertvector(numbers, Words);
                 c[u][1] = Words{} + uint64_t(block);
                 c[u][2] = Words{} + uint64_t(a.step);
                 c[u][3] = Words{} + uint64_t(layer_word(a.layer, Purpose::dropout));
@@ -188,8 +192,7 @@ void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
                 const Words word = bits_at_least(c[u], a.threshold);
                 std::memcpy(bits + u * lanes, &word, sizeof word);
             }
-            uint16_t* out = a.keep + block * a.n + neuron;
-            const int count = int(end - neuron < chains * lanes ? end - neuron : chains * lanes);
+            uint16_t* out = a.keep + block * a.n_rows + k;
             for (int l = 0; l < count; ++l) out[l] = uint16_t(bits[l]);
         }
     }

@@ -35,9 +35,10 @@ GOSSAMER_INLINE Group<T, lanes> rectified(const Group<T, lanes>& z) {
 }
 
 template <class T, int lanes>
-GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t row, int64_t column, Group<T, lanes> z) {
+GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t k, int64_t row, int64_t column,
+                                  Group<T, lanes> z) {
     uint32_t keep = 0xFFFF;
-    if (a.keep) keep = a.keep[(column / 16) * a.n_out + row];
+    if (a.keep) keep = a.keep[(column / 16) * a.n_rows + k];
     const auto scale = broadcast<lanes>(a.dropout_scale);
     T* out = a.out + row * a.pitch + column;
     if (a.activation == Activation::relu) {
@@ -58,8 +59,9 @@ GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t row, int64_t colu
 // The job is passed by value: through a reference the compiler reloads its fields after every store.
 template <bool prefetch, int groups, int half, class T>
 void forward_panel(const Forward<T> a, int64_t begin, int64_t end, int64_t column) {
-    const int64_t last_link = a.offsets[end];
-    for (int64_t row = begin; row < end; ++row) {
+    const int64_t last_link = a.offsets[a.rows[end - 1] + 1];
+    for (int64_t r = begin; r < end; ++r) {
+        const int64_t row = a.rows[r];
         Row<T, groups, half> sum = broadcast_row<T, groups, half>(a.bias[row]);
         const int64_t links_end = a.offsets[row + 1];
         for (int64_t k = a.offsets[row]; k < links_end; ++k) {
@@ -70,8 +72,8 @@ void forward_panel(const Forward<T> a, int64_t begin, int64_t end, int64_t colum
             add_scaled(sum, a.weights[k],
                        load_row<groups, half>(a.x + int64_t(a.sources[k]) * a.pitch + column));
         }
-        GOSSAMER_FULL finish_group(a, row, column + 16 * g, sum.full[g]);
-        if constexpr (half != 0) finish_group(a, row, column + 16 * groups, sum.tail);
+        GOSSAMER_FULL finish_group(a, r, row, column + 16 * g, sum.full[g]);
+        if constexpr (half != 0) finish_group(a, r, row, column + 16 * groups, sum.tail);
     }
 }
 

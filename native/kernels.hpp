@@ -42,6 +42,9 @@ struct Parameters {
 };
 
 // z[j] = bias[j] + sum over links of weight * x[source];  then x_out = dropout(activation(z)).
+//
+// Only the targets in `rows` are computed: nobody reads a neuron without outgoing links, and at extreme
+// sparsity they are many.
 template <class T>
 struct Forward {
     const int64_t* offsets;   // [n_out + 1], by target
@@ -51,15 +54,17 @@ struct Forward {
     const T* x;               // [n_in, pitch]
     T* out;                   // [n_out, pitch]
     T* derivative;            // [n_out, pitch], d out / d z; not written for ReLU and for the output layer
-    const uint16_t* keep;     // [ceil(pitch / 16), n_out] dropout bits, or null
-    int64_t n_out, pitch;
+    const uint16_t* keep;     // [ceil(pitch / 16), n_rows] dropout bits, or null
+    const uint32_t* rows;     // [n_rows] ascending
+    int64_t n_rows, pitch;
     Activation activation;
     T slope, dropout_scale;
     bool prefetch;
 };
 
-// For each source i: input gradient sum_k weight[k] * delta[target k], weight gradients <x_i, delta[target
-// k]>, and both updates (links of i, and the bias of neuron i, whose gradient is the row sum of delta_in).
+// For each source i that has links: input gradient sum_k weight[k] * delta[target k], weight gradients <x_i,
+// delta[target k]>, and both updates (links of i, and the bias of neuron i, whose gradient is the row sum of
+// delta_in).
 template <class T>
 struct Backward {
     const int64_t* offsets;   // [n_in + 1], by source
@@ -98,11 +103,12 @@ struct LossBatch {
                           // the middle
 };
 
-// Dropout bits of neurons begin .. end: bit (p mod 16) of keep[p / 16 * n + neuron] is set where the random
-// byte of (neuron, batch position p) is at least `threshold`.
+// Dropout bits of the neurons rows[begin .. end): bit (p mod 16) of keep[p / 16 * n_rows + k] is set where
+// the random byte of (neuron rows[k], batch position p) is at least `threshold`.
 struct DropoutBits {
     uint16_t* keep;
-    int64_t n, blocks;
+    const uint32_t* rows;
+    int64_t n_rows, blocks;
     uint64_t seed;
     uint32_t step, layer;
     int threshold;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 #include "cpu.hpp"
@@ -70,6 +71,8 @@ Network<T>::Network(std::vector<LayerSpec<T>> layers, Loss loss, const Optimizer
     layers_.back().spec.dropout_threshold = 0;
     activations_.resize(layers_.size());
     derivatives_.resize(layers_.size());
+    output_rows_.resize(size_t(n_out_));
+    std::iota(output_rows_.begin(), output_rows_.end(), 0u);
 }
 
 template <class T>

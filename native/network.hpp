@@ -163,6 +163,7 @@ class Network {
     std::vector<Buffer<T>> derivatives_;  // of layers whose activation needs one
     Buffer<T> outputs_, deltas_[2];
     Buffer<uint16_t> keep_bits_;
+    std::vector<uint32_t> output_rows_;  // 0 .. n_out - 1
     std::vector<uint32_t> touched_;  // input rows that sparse samples wrote, so that only they are cleared
     std::vector<uint8_t> is_touched_;
     int64_t sparse_pitch_ =

@@ -127,9 +127,10 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
     const bool dropout = pass.dropout && layer.spec.dropout_threshold > 0;
     if (layer.weight_by_target.size() < size_t(pattern.nnz()))
         layer.weight_by_target.reserve(size_t(pattern.nnz()));
-    const int64_t n_out = pattern.n_out;
-    const DropoutBits bits{keep_bits_.data(), n_out,       (pass.pitch + 15) / 16,      pass.seed,
-                           pass.step,         uint32_t(l), layer.spec.dropout_threshold};
+    const std::vector<uint32_t>& rows = last ? output_rows_ : layers_[l + 1].spec.pattern->linked_sources;
+    const int64_t n_rows = int64_t(rows.size());
+    const DropoutBits bits{keep_bits_.data(), rows.data(), n_rows,      (pass.pitch + 15) / 16,
+                           pass.seed,         pass.step,   uint32_t(l), layer.spec.dropout_threshold};
     const Forward<T> job{pattern.target_offsets.data(),
                          pattern.sources.data(),
                          layer.weight_by_target.data(),
@@ -138,7 +139,8 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
                          last ? outputs_.data() : activations_[l + 1].data(),
                          last || !needs_derivative(layer.spec) ? nullptr : derivatives_[l].data(),
                          dropout ? keep_bits_.data() : nullptr,
-                         n_out,
+                         rows.data(),
+                         n_rows,
                          pass.pitch,
                          layer.spec.activation,
                          layer.spec.slope,
@@ -146,11 +148,15 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
                          int64_t(pattern.n_in) * pass.pitch * int64_t(sizeof(T)) > kPrefetchBytes};
     const bool copy = layer.copy_is_stale;
     over_rows(pattern.target_offsets, pass.pitch, [&](int64_t begin, int64_t end) {
-        if (dropout) active_kernels().dropout_bits(bits, begin, end);
         if (copy)
             kernels<T>().permute(layer.weight->data(), pattern.link_of.data(), layer.weight_by_target.data(),
                                  job.offsets[begin], job.offsets[end]);
-        kernels<T>().forward(job, begin, end);
+        const auto first = std::lower_bound(rows.begin(), rows.end(), begin);
+        const auto behind = std::lower_bound(first, rows.end(), end);
+        if (first == behind) return;
+        const int64_t from = first - rows.begin(), to = behind - rows.begin();
+        if (dropout) active_kernels().dropout_bits(bits, from, to);
+        kernels<T>().forward(job, from, to);
     });
     layer.copy_is_stale = false;
 }

@@ -83,6 +83,12 @@ void build_by_target(Pattern& pattern) {
     offsets.pop_back();
 }
 
+void list_linked_sources(Pattern& pattern) {
+    for (uint64_t source = 0; source < pattern.n_in; ++source)
+        if (pattern.source_offsets[source] < pattern.source_offsets[source + 1])
+            pattern.linked_sources.push_back(static_cast<uint32_t>(source));
+}
+
 }  // namespace
 
 PatternPtr make_pattern(uint32_t n_in, uint32_t n_out, std::vector<int64_t> source_offsets,
@@ -101,6 +107,7 @@ PatternPtr make_pattern_unchecked(uint32_t n_in, uint32_t n_out, std::vector<int
     pattern->source_offsets = std::move(source_offsets);
     pattern->targets = std::move(targets);
     build_by_target(*pattern);
+    list_linked_sources(*pattern);
     return pattern;
 }
 

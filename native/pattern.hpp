@@ -16,11 +16,12 @@ namespace gossamer {
 struct Pattern {
     uint32_t n_in;
     uint32_t n_out;
-    std::vector<int64_t> source_offsets;  // n_in + 1
-    std::vector<uint32_t> targets;        // nnz
-    std::vector<int64_t> target_offsets;  // n_out + 1
-    std::vector<uint32_t> sources;        // nnz
-    std::vector<uint32_t> link_of;        // nnz
+    std::vector<int64_t> source_offsets;   // n_in + 1
+    std::vector<uint32_t> targets;         // nnz
+    std::vector<int64_t> target_offsets;   // n_out + 1
+    std::vector<uint32_t> sources;         // nnz
+    std::vector<uint32_t> link_of;         // nnz
+    std::vector<uint32_t> linked_sources;  // sources that have links, ascending
 
     int64_t nnz() const { return static_cast<int64_t>(targets.size()); }
     uint64_t positions() const { return uint64_t{n_in} * n_out; }
