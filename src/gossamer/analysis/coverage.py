@@ -70,13 +70,15 @@ class CoverageTable:
     ----------
     rows : tuple of Coverage
     unsafe_rate : float
-        Share of studies whose last safe level was not safe in truth; promised to be at most alpha.
+        Share of studies whose last safe level was not safe in truth; promised to be at most `alpha`.
+    alpha : float
     law : str
     simulations, replicates : int
     """
 
     rows: tuple[Coverage, ...]
     unsafe_rate: float
+    alpha: float
     law: str
     simulations: int
     replicates: int
@@ -120,7 +122,7 @@ def coverage(
             if progress is not None:
                 progress(k + 1)
     rows = tuple(_row(quantity, method, found) for (quantity, method), found in trials.items())
-    return CoverageTable(rows, unsafe / simulations, law, simulations, scenario.replicates)
+    return CoverageTable(rows, unsafe / simulations, base.alpha, law, simulations, scenario.replicates)
 
 
 def _simulate(

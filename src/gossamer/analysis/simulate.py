@@ -16,6 +16,7 @@ from gossamer.analysis.sample import Sample
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
+Seeds = Literal["independent", "shared"]
 
 PAPER_LEVELS = tuple(
     [k / 10 for k in range(10)] + [k / 100 for k in range(91, 99)] + [k / 1000 for k in range(981, 1001)]
@@ -55,15 +56,24 @@ class Scenario:
     replicates: int
     test_size: int = 1000
     ease: float = 0.9
-    seeds: Literal["independent", "shared"] = "independent"
+    seeds: Seeds = "independent"
+
+    @property
+    def run_sd(self) -> Array:
+        """Standard deviation of a simulated run on a fixed test set, float64 [L]; at least `seed_sd`."""
+        return np.sqrt(np.maximum(self.seed_sd**2, self._chance))
+
+    @property
+    def _chance(self) -> Array:
+        """Variance of a run's accuracy from single images alone, float64 [L]."""
+        return disagreement(self.accuracy, self.ease) / self.test_size
 
     @property
     def luck(self) -> Array:
         """Standard deviation of the luck term of a run, float64 [L], the other terms having variance 1."""
         height = ndtri(self.accuracy)
-        chance = disagreement(self.accuracy, self.ease) / self.test_size
         slope = np.exp(-(height**2) / 2) / np.sqrt(2 * np.pi)
-        return np.asarray(np.sqrt(np.maximum(self.seed_sd**2 - chance, 0.0)) / slope)
+        return np.asarray(np.sqrt(np.maximum(self.seed_sd**2 - self._chance, 0.0)) / slope)
 
 
 def paper_scenario(replicates: int, seed_sd: Array | float = 0.005, **changes: object) -> Scenario:

@@ -7,21 +7,17 @@ from cyclopts import App, Parameter
 
 from gossamer.cli import console
 from gossamer.cli import study_text as text
+from gossamer.cli.study_coverage import coverage
+from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, find
 
 if TYPE_CHECKING:
     from gossamer.study import Study, Summary
 
 app = App(name="study", help="Run studies: many runs along axes, and what they show.")
 
-_FAILED, _INTERRUPTED = 1, 130
+app.command(coverage)
 
-Source = Annotated[str, Parameter(name="STUDY", help="a TOML file, a study's folder, or a preset's name")]
-Folder = Annotated[Path | None, Parameter(help="folder of the study; by default studies/NAME")]
-Json = Annotated[bool, Parameter(negative="", help="print JSON")]
-Along = Annotated[str | None, Parameter(help="axis of the curves; by default the one with most levels")]
-Reading = Annotated[
-    str | None, Parameter(help="accuracy: selected (default), last, or best_on_test as in the source paper")
-]
+_FAILED, _INTERRUPTED = 1, 130
 
 
 @app.command
@@ -48,7 +44,7 @@ def run(
 
     if workers is not None and workers < 1:
         raise ConfigError(f"workers is {workers}, expected at least 1.")
-    study = _changed(_find(source, folder, recorded=False), words)
+    study = _changed(find(source, folder, recorded=False), words)
     if dry_run:
         text.show_preview(study, json)
         return 0
@@ -65,7 +61,7 @@ def run(
 @app.command
 def status(source: Source, *, folder: Folder = None, json: Json = False) -> None:
     """Tell what is done, running, waiting and failed."""
-    found = _find(source, folder).status()
+    found = find(source, folder).status()
     if json:
         console.print_json(found.as_json())
     else:
@@ -81,7 +77,7 @@ def table(
     json: Json = False,
 ) -> None:
     """Print one row a run."""
-    found = _find(source, folder).table()
+    found = find(source, folder).table()
     if json:
         console.print_json(found.rows())
     elif csv:
@@ -100,7 +96,7 @@ def analyse(
     json: Json = False,
 ) -> None:
     """Tell plateau, contour and law of every curve of a study."""
-    study = _find(source, folder)
+    study = find(source, folder)
     findings = text.findings_of(study, axis, reading)
     if json:
         console.print_json([{"where": where, **found.to_json()} for where, found in findings])
@@ -120,7 +116,7 @@ def report(
     json: Json = False,
 ) -> None:
     """Write what a study shows: one page that opens offline, figures and tables."""
-    done = _find(source, folder).report(out)
+    done = find(source, folder).report(out)
     if json:
         console.print_json(
             {"page": str(done.page), "answer": done.answer, "files": [str(path) for path in done.files]}
@@ -133,7 +129,7 @@ def report(
 @app.command
 def digest(source: Source, *, folder: Folder = None, json: Json = False) -> None:
     """Print one hash over the results of all finished runs."""
-    found = _find(source, folder).digest()
+    found = find(source, folder).digest()
     if json:
         console.print_json(vars(found))
     else:
@@ -150,7 +146,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Write a study and its finished runs in a compact form."""
-    done = _find(source, folder).export(target)
+    done = find(source, folder).export(target)
     _show_transfer("exported to", target, done, json)
 
 
@@ -163,7 +159,7 @@ def import_runs(
     json: Json = False,
 ) -> None:
     """Take over finished runs from a compact form, so that they are not trained again."""
-    study = _find(source, folder)
+    study = find(source, folder)
     done = study.import_from(origin)
     _show_transfer("imported into", study.folder, done, json)
 
@@ -183,16 +179,6 @@ def list_studies(*, json: Json = False) -> None:
         rows = [(found.folder, text.counts(found)) for found in statuses]
         console.out().print()
         console.print_rows([("study", "runs"), *rows])
-
-
-def _find(source: str, folder: Path | None, *, recorded: bool = True) -> "Study":
-    """Study of a command; with `recorded`, a preset or file that was run already is as it was run last."""
-    from gossamer.study import Study
-
-    study = Study.load(source, folder=folder)
-    if recorded and study.store.study_file.is_file():
-        return Study.load(study.folder)
-    return study
 
 
 def _changed(study: "Study", words: tuple[str, ...]) -> "Study":
