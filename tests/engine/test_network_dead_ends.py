@@ -1,4 +1,4 @@
-"""Neurons without outgoing links are not computed, and nothing that the network does or learns depends on it."""
+"""Neurons without outgoing links are not computed, and nothing that the network does depends on it."""
 
 import numpy as np
 import pytest
