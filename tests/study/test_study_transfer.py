@@ -151,9 +151,21 @@ def test_epochs_with_an_exact_training_accuracy_are_kept():
     assert {123, 777, 1000} <= set(thin_history(arrays)["epoch"].tolist())
 
 
-def test_structure_keeps_its_ends_and_the_last_update():
+def test_structure_keeps_the_start_and_the_last_update_or_the_end():
     arrays = {"epochs": np.array([0, 3, 5, 9]), "survivor_links": np.arange(8).reshape(4, 2)}
     assert thin_structure(arrays)["survivor_links"].tolist() == [[0, 1], [6, 7]]
     arrays["updated"] = np.array([0, 1, 1, 0], np.int8)
-    assert thin_structure(arrays)["epochs"].tolist() == [0, 5, 9]
+    assert thin_structure(arrays)["epochs"].tolist() == [0, 5]
     assert len(thin_structure({"epochs": np.array([], np.int64)})["epochs"]) == 0
+
+
+def test_weight_sums_keep_twelve_bits():
+    sums = np.random.default_rng(0).normal(0, 3, (2, 1000)).astype(np.float32)
+    sums[0, :3] = 0, 1e-30, -1e-30
+    thin = thin_structure({"epochs": np.array([0, 4]), "grown_sum": sums})["grown_sum"]
+    assert thin.dtype == np.float32
+    assert (np.abs(thin - sums) <= 2.0**-12 * np.abs(sums)).all()
+    assert (thin != sums).any()
+    np.testing.assert_array_equal(
+        thin_structure({"epochs": np.array([0, 4]), "grown_sum": thin})["grown_sum"], thin
+    )
