@@ -1,0 +1,92 @@
+"""Put what a study showed into this folder: compact runs, figures, tables, and how it was made.
+
+python docs/results/collect.py STUDY-FOLDER docs/results/NAME --command "gossamer study run NAME"
+
+NAME/study/       compact form; with `gossamer study import` nothing is trained again
+NAME/figures/     SVG of every figure, and the numbers of those about structure, which need the networks
+NAME/tables/      CSV and Markdown
+NAME/measured.md  command, machine, versions, time
+"""
+
+import argparse
+import json
+import shutil
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gossamer import Study
+from gossamer.errors import GossamerError
+
+# Ages, degrees and paths cannot be computed again from compact runs, so their numbers are kept.
+_ONLY_FROM_NETWORKS = ("structure", "correspondence")
+
+
+def main() -> None:
+    """Collect one study."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("study", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--command", required=True, help="the command that trained it")
+    args = parser.parse_args()
+    try:
+        collect(Study.load(args.study), args.target, args.command)
+    except GossamerError as error:
+        parser.exit(1, f"{error}\n")
+
+
+def collect(study: Study, target: Path, command: str) -> None:
+    """Write all of it; what an earlier call wrote is replaced, compact runs stay."""
+    study.export(target / "study")
+    for name in ("figures", "tables"):
+        shutil.rmtree(target / name, ignore_errors=True)
+        (target / name).mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as folder:
+        report = study.report(Path(folder))
+        for path in report.files:
+            kind = path.parent.name
+            wanted = path.suffix in (".csv", ".md") if kind == "tables" else path.suffix == ".svg"
+            if kind == "figures" and path.suffix == ".csv":
+                wanted = path.stem.startswith(_ONLY_FROM_NETWORKS)
+            if kind in ("figures", "tables") and wanted:
+                shutil.copyfile(path, target / kind / path.name)
+    (target / "measured.md").write_text(measured(study, command, report.answer))
+
+
+def measured(study: Study, command: str, answer: str) -> str:
+    """Command, machine, versions and time as Markdown."""
+    table = study.table()
+    identities = [str(identity) for identity in table["identity"]]
+    facts = {
+        identity: json.loads((study.store.runs / identity / "measured" / "measured.json").read_bytes())
+        for identity in study.store.finished()
+    }
+    attempts = [attempt for fact in facts.values() for attempt in fact["attempts"]]
+    first = {identities[k] for k in range(len(identities)) if table["replicate"][k] == 1}
+    rows = {
+        "answer": answer,
+        "command": f"`{command}`",
+        "runs": f"{len(facts)} finished of {len(set(identities))}",
+        "digest": f"`{study.digest().value}`",
+        "processor": ", ".join(sorted({f"{a['cpu']} ({a['instruction_set']})" for a in attempts})),
+        "system": ", ".join(sorted({f"{a['system']}, Python {a['python']}" for a in attempts})),
+        "libraries": ", ".join(sorted({f"{k} {v}" for a in attempts for k, v in a["versions"].items()})),
+        "threads of a run": ", ".join(sorted({str(a["threads"]) for a in attempts})),
+        "wall-clock time": _wall(attempts),
+        "wall-clock time of replicate 1": _wall(
+            [a for identity, fact in facts.items() if identity in first for a in fact["attempts"]]
+        ),
+        "sum over runs": str(timedelta(seconds=round(sum(a["seconds"] for a in attempts)))),
+    }
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items()), ""])
+
+
+def _wall(attempts: list[dict[str, Any]]) -> str:
+    began = [datetime.fromisoformat(attempt["began"]) for attempt in attempts]
+    ended = [b + timedelta(seconds=a["seconds"]) for a, b in zip(attempts, began, strict=True)]
+    return str(timedelta(seconds=round((max(ended) - min(began)).total_seconds())))
+
+
+if __name__ == "__main__":
+    main()
