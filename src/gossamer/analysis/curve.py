@@ -110,7 +110,7 @@ def _position(
     note = ""
     if not np.isfinite(value):
         note = (
-            f"Accuracy does not fall by {100 * settings.delta:g} points for good within the studied levels."
+            f"Accuracy does not fall by {100 * settings.delta:g} %-points for good within the studied levels."
         )
     positions: dict[str, Array] = {method: getattr(reading, name) for method, reading in drawn.items()}
     misses = (1.0 - settings.confidence) * (_CALIBRATION if name == "contour" else 1.0)
