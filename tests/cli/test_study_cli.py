@@ -89,6 +89,42 @@ def test_analyse(call):
     assert last[0]["reading"] == "last"
 
 
+def test_predict(call, tmp_path):
+    code, out, err = call("predict", "small.toml", "--share", "0.4", "--out", tmp_path)
+    assert code == 0
+    assert "From 9 of 12 epochs of one run at each of 5 levels" in out
+    assert "The same from each of 2 sets of runs" in out
+    assert out == (tmp_path / "prediction.md").read_text()
+    assert err.count("wrote") == 3
+    found = json.loads(call("predict", "small.toml", "--share", "0.4", "--json")[1])
+    # Two sets of runs, four quantities, three methods.
+    assert len(found["rows"]) == 24
+    assert {row["quantity"] for row in found["rows"]} == {"plateau", "contour", "a", "b"}
+    assert len((tmp_path / "prediction.csv").read_text().splitlines()) == 25
+
+
+def test_coverage(call, tmp_path):
+    words = ["--simulations", 4, "--draws", 100, "--seeds", "independent"]
+    _, out, err = call("coverage", *words, "--truth", "paper,logistic", "--out", tmp_path)
+    assert "Truth: the paper's equation (1); analysed law: exponential; independent seeds" in out
+    assert out == (tmp_path / "coverage.md").read_text()
+    assert "4 of 4: truth logistic, independent seeds, 5 replicates: 4 of 4" in err
+    rows = json.loads((tmp_path / "coverage.json").read_text())["rows"]
+    assert {row["kept"] for row in rows if row["truth"] == "logistic"} == {None}
+    for row in rows:
+        if row["truth"] == "paper" and row["promised"].startswith("92"):
+            assert row["kept"] is (0.92 <= row["rate"] <= 0.98)
+    assert any(row["kept"] is False for row in rows)
+
+
+def test_coverage_with_the_noise_of_a_study(call):
+    words = ["--simulations", 2, "--draws", 100, "--seeds", "shared", "--replicates", "2"]
+    found = json.loads(call("coverage", "small.toml", *words, "--truth", "monotone", "--json")[1])
+    assert "of the study small" in found["noise"]["source"]
+    assert found["noise"]["levels"] == [0.0, 0.4, 0.8, 0.95, 1.0]
+    assert {(row["replicates"], row["seeds"]) for row in found["rows"]} == {(2, "shared")}
+
+
 def test_digest_export_and_import(call, tmp_path):
     value = json.loads(call("digest", "small.toml", "--json")[1])["value"]
     assert value in call("digest", "small.toml")[1]
@@ -125,6 +161,14 @@ def test_dry_run_trains_nothing(call, trained):
         (["run", "small.toml", "--workers", "0"], "workers"),
         (["analyse", "small.toml", "--axis", "epsilon"], "epsilon"),
         (["import", "small.toml", "nowhere"], "no exported runs"),
+        (["predict", "small.toml"], "needs prefixes of 8 epochs"),
+        (["predict", "small.toml", "--share", "2"], "share is 2"),
+        (["coverage", "--truth", "guess"], "no truth 'guess'"),
+        (["coverage", "--replicates", "1"], "simulate at least 2"),
+        (["coverage", "--replicates", "x"], "replicates is 'x'"),
+        (["coverage", "--seeds", "own"], "seeds are 'own'"),
+        (["coverage", "--simulations", "0"], "simulations is 0"),
+        (["coverage", "--seed-sd", "0.5"], "not in (0, 0.2)"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_2(call, arguments, part):

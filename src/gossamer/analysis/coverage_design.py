@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,10 @@ def cases(
     Raises
     ------
     AnalysisError
-        If there is no such truth, or under two replicates are asked for.
+        If there are no such truths or seeds, or under two replicates are asked for.
     """
+    if unknown := [kind for kind in seeds if kind not in get_args(Seeds)]:
+        raise AnalysisError(f"The seeds are {unknown[0]!r}; choose among {', '.join(get_args(Seeds))}.")
     if few := [count for count in replicates if count < 2]:
         raise AnalysisError(f"Studies with {few[0]} replicate have no intervals; simulate at least 2.")
     return [

@@ -1,11 +1,9 @@
-"""Prediction of a study from a tenth of its cost: short prefixes of few runs, a law, and a modest
-extrapolation.
+"""Prediction of a study from a tenth of its cost: the first epochs of one run at each level.
 
-The exponential law is fitted to what the runs report at the end of their prefix and half way through it.
-Between the two, each of (plateau, a, ln b) moves with the logarithm of the epoch. Beyond the prefix learning
-curves flatten, so the movement is taken to go on by an unknown share of itself, uniform between none and all
-of it. Intervals hold the noise of the runs, the noise of the movement, that share, and the noise that the
-study itself will have.
+What every level will report is extrapolated along the logarithm of the epoch, whole studies with the noise
+of real ones are drawn around that, and from each the numbers are read as the study itself will read them. One
+run a level is noisy, and a law that holds takes the noise out; so half of the drawn studies lie around the
+levels as they are, and half around laws fitted to them.
 """
 
 from collections.abc import Mapping
@@ -14,20 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.batch import Fits, fit_many
+from gossamer.analysis.batch import fit_many
 from gossamer.analysis.bootstrap import generator
+from gossamer.analysis.contour import read
 from gossamer.analysis.estimate import GIVEN_TEST_SET, Interval, estimate_of, on_axis
+from gossamer.analysis.extrapolation import LEAST_EPOCHS, Extrapolation, extrapolate
 from gossamer.analysis.law.exponential import Exponential
 from gossamer.analysis.paper_law import FALL, PLATEAU, STEEPNESS, paper_contour
 from gossamer.analysis.prefixes import SHARE, Prefixes, Target
+from gossamer.analysis.smoothing import smoothed
+from gossamer.analysis.variance_trend import variance_trend
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
 
 QUANTITIES = ("plateau", "contour", "a", "b")
+EXTRAPOLATED, CARRIED, CONSTANTS = "extrapolated", "last epoch carried forward", "the paper's constants"
 _LAW = Exponential()
 _LEAST_LEVELS = 5
-_LEAST_EPOCHS = 4
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,10 @@ class Prediction:
     method : str
         "extrapolated", or a baseline: "last epoch carried forward", "the paper's constants".
     values : mapping of float or None
-        "plateau" (accuracy), "contour" (level), "a" (accuracy), "b" (1 / hardness); None where the predicted
-        law does not fall by delta.
+        "plateau" (accuracy) and "contour" (level) without a law, "a" (accuracy) and "b" (1 / hardness) of the
+        exponential law; None where accuracy is not predicted to fall by delta.
     intervals : mapping of Interval
-        Empty for the paper's constants.
+        Empty for the baselines.
     share : float
         Share of the study's cost that was used.
     runs : tuple of str
@@ -64,13 +66,14 @@ def predict(
     confidence: float = 0.8,
     draws: int = 1000,
     seed: int = 0,
+    share: float = SHARE,
 ) -> tuple[Prediction, ...]:
     """Predict plateau, contour, a and b of a study, with the two baselines to compare with.
 
     Parameters
     ----------
     prefixes : Prefixes
-        At most a tenth of the study's cost.
+        At most `share` of the study's cost.
     target : Target
         The study.
     delta : float
@@ -79,6 +82,8 @@ def predict(
         Of the intervals.
     draws, seed : int
         Of the intervals.
+    share : float
+        Share of the study's cost that may be used.
 
     Returns
     -------
@@ -88,95 +93,98 @@ def predict(
     Raises
     ------
     AnalysisError
-        If the prefixes cost more than a tenth of the study, have under 5 levels or 4 epochs.
+        If the prefixes cost more than their share, or there are under 5 levels or 8 epochs.
     """
-    _check(prefixes, target)
-    octaves = max(float(np.log2(target.epochs / prefixes.accuracy.shape[1])), 0.0)
+    _check(prefixes, target, share)
+    order = np.argsort(prefixes.axis.hardness(prefixes.level))
+    x = prefixes.axis.hardness(prefixes.level)[order]
+    found = extrapolate(prefixes, order, x, target.epochs)
     random = generator(seed, 4)
-    half, end = _drawn_fits(prefixes, draws, random)
-    goes_on = np.concatenate(([0.5], random.uniform(size=draws)))[:, None]
-    # The study will miss its own truth by what one run a level misses it, over the root of its replicates.
-    own = np.vstack((np.zeros(3), (random.permutation(end[1:]) - end[0]) / np.sqrt(target.replicates)))
-    share = prefixes.cost / target.cost
-    moved = end + (end - half) * octaves * goes_on
-    found = [
-        _prediction("extrapolated", moved + own, prefixes, share, delta, confidence),
-        _prediction("last epoch carried forward", end + own, prefixes, share, delta, confidence),
+    means = found.draw(draws, random)
+    half = draws // 2
+    means[:half] = smoothed(x, found.expected, found.sd**-2.0, means[:half], random)
+    # The study misses its own truth as well.
+    means += found.sd / np.sqrt(target.replicates) * random.standard_normal(means.shape)
+    columns = _read(x, np.clip(means, 0.0, 1.0), _weights(found, target.replicates), delta)
+    used = prefixes.cost / target.cost
+    predictions = [
+        _prediction(columns, prefixes, x, used, confidence),
+        _carried(prefixes, order, x, used, delta),
     ]
     if prefixes.axis.name == "zeta":
         values = {"plateau": PLATEAU, "contour": paper_contour(delta), "a": FALL, "b": STEEPNESS}
-        found.append(Prediction("the paper's constants", values, {}, 0.0, ()))
-    return tuple(found)
+        predictions.append(Prediction(CONSTANTS, values, {}, 0.0, ()))
+    return tuple(predictions)
 
 
-def _check(prefixes: Prefixes, target: Target) -> None:
+def _check(prefixes: Prefixes, target: Target, share: float) -> None:
     used = prefixes.cost / target.cost
-    if used > SHARE * (1 + 1e-9):
+    if used > share * (1 + 1e-9):
         raise AnalysisError(
-            f"The prefixes cost {100 * used:.1f} % of the study, but a prediction may use {100 * SHARE:g} %;"
+            f"The prefixes cost {100 * used:.1f} % of the study, but a prediction may use {100 * share:g} %;"
             " give shorter or fewer ones."
         )
-    levels, epochs = np.unique(prefixes.level).size, prefixes.accuracy.shape[1]
-    if levels < _LEAST_LEVELS or epochs < _LEAST_EPOCHS:
+    levels, epochs = prefixes.level.size, min(prefixes.epochs.tolist(), default=0)
+    if levels < _LEAST_LEVELS or epochs < LEAST_EPOCHS:
         raise AnalysisError(
-            f"A prediction needs prefixes of {_LEAST_EPOCHS} epochs at {_LEAST_LEVELS} levels,"
+            f"A prediction needs prefixes of {LEAST_EPOCHS} epochs at {_LEAST_LEVELS} levels,"
             f" but there are {epochs} epochs at {levels} levels."
         )
 
 
-def _drawn_fits(prefixes: Prefixes, draws: int, random: np.random.Generator) -> tuple[Array, Array]:
-    """(plateau, a, ln b) half way and at the end of the prefixes, float64 [1 + draws, 3] each; row 0 is the
-    fit.
-
-    A run keeps its luck, so that the two ends share their errors, and the difference has errors of its own.
-    """
-    x, index = np.unique(prefixes.axis.hardness(prefixes.level), return_inverse=True)
-    count = np.bincount(index).astype(np.float64)
-    epochs = prefixes.accuracy.shape[1]
-    curves = np.stack(
-        [np.bincount(index, _late(prefixes.accuracy[:, :t])) / count for t in (epochs // 2, epochs)]
-    )
-    fits = fit_many(_LAW, x, curves, count)
-    fitted = fits.plateau[:, None] - fits.fall[:, None] * _LAW.shape(x, fits.theta)
-    residual = curves - fitted
-    freedom = x.size - 3
-    common = np.sqrt((count * residual[1] ** 2).sum() / freedom / count)
-    moving = np.sqrt((count * (residual[1] - residual[0]) ** 2).sum() / freedom / count)
-    error = common * random.standard_normal((draws, x.size))
-    drawn = [fitted[0] + error + moving * random.standard_normal((draws, x.size)), fitted[1] + error]
-    half, end = (np.vstack((_as_rows(fits)[k], _as_rows(fit_many(_LAW, x, drawn[k], count)))) for k in (0, 1))
-    return half, end
+def _weights(found: Extrapolation, replicates: int) -> Array:
+    """Weights of the fit of a law as the study will have them, float64 [L]."""
+    count = np.full(found.sd.size, float(replicates))
+    if replicates < 2:
+        return count
+    return count / np.maximum(variance_trend(found.sd**2, count - 1.0, found.mean, count), 1e-12)
 
 
-def _late(accuracy: Array) -> Array:
-    """Mean over the last tenth of the epochs, float64 [n]: one epoch alone is noisy."""
-    return np.asarray(accuracy[:, -max(1, accuracy.shape[1] // 10) :].mean(axis=1))
-
-
-def _as_rows(fits: Fits) -> Array:
-    return np.column_stack((fits.plateau, fits.fall, fits.theta[:, 0]))
+def _read(x: Array, means: Array, weights: Array, delta: float) -> dict[str, Array]:
+    """The numbers of every row of level means, as the analysis reads them; positions as hardness."""
+    curve = read(x, means, np.ones(x.size), delta)
+    fits = fit_many(_LAW, x, means, weights)
+    return {
+        "plateau": curve.plateau,
+        "contour": curve.contour,
+        "a": fits.fall,
+        "b": np.exp(fits.theta[:, 0]),
+    }
 
 
 def _prediction(
-    method: str, rows: Array, prefixes: Prefixes, share: float, delta: float, confidence: float
+    columns: Mapping[str, Array], prefixes: Prefixes, x: Array, share: float, confidence: float
 ) -> Prediction:
-    """Values from row 0 and percentile intervals from the others; rows hold (plateau, a, ln b)."""
-    plateau, fall, steepness = rows[:, 0], np.clip(rows[:, 1], 0.0, 1.0), np.exp(rows[:, 2])
-    with np.errstate(divide="ignore"):
-        contour = np.where(fall > delta, 1.0 + np.log(delta / fall) / steepness, np.inf)
-    columns = {"plateau": plateau, "contour": contour, "a": fall, "b": steepness}
+    """Medians and percentile intervals of the drawn studies."""
     estimates = {
-        name: estimate_of(column[0], {GIVEN_TEST_SET: column[1:]}, confidence)
+        name: estimate_of(
+            float(np.quantile(column, 0.5, method="inverted_cdf")),
+            {GIVEN_TEST_SET: column},
+            confidence,
+            float(x[-1]) if name == "contour" else np.inf,
+        )
         for name, column in columns.items()
     }
     estimates["contour"] = on_axis(estimates["contour"], prefixes.axis)
     return Prediction(
-        method,
+        EXTRAPOLATED,
         {name: estimate.value for name, estimate in estimates.items()},
         {name: estimate.given_test_set for name, estimate in estimates.items() if estimate.given_test_set},
         share,
         prefixes.runs,
     )
+
+
+def _carried(prefixes: Prefixes, order: NDArray[np.intp], x: Array, share: float, delta: float) -> Prediction:
+    """What the analysis reads from the accuracies that the prefixes end with."""
+    last = np.array([prefixes.reported[k][-1] for k in order.tolist()])
+    values: dict[str, float | None] = {
+        name: float(column[0]) for name, column in _read(x, last[None, :], np.ones(x.size), delta).items()
+    }
+    contour = values["contour"]
+    assert contour is not None
+    values["contour"] = float(prefixes.axis.level(contour)) if np.isfinite(contour) else None
+    return Prediction(CARRIED, values, {}, share, prefixes.runs)
 
 
 @dataclass(frozen=True)

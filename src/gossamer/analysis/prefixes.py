@@ -14,33 +14,57 @@ Array = NDArray[np.float64]
 SHARE = 0.1
 """Largest share of a study's cost that a prediction may use."""
 
+_ROUNDS = 60
+
 
 @dataclass(frozen=True, eq=False)
 class Prefixes:
-    """The first epochs of some runs of a study.
+    """The first epochs of one run at each of n levels.
 
     Parameters
     ----------
     axis : Axis
     runs : tuple of str, length n
     level : float64 [n]
-        Level of the axis, in its own unit.
-    accuracy : float64 [n, E]
-        What each run would report had it stopped after epoch 1 .. E (see `reported`).
+        Level of the axis, in its own unit; no two alike.
+    reported : tuple of float64 arrays, length n
+        What each run would report had it stopped after its epoch 1, 2, ... (see `reported`).
+    test : tuple of float64 arrays, length n
+        Test accuracy of each run after the same epochs.
     epoch_cost : float64 [n]
         Cost of one epoch: links x samples.
+
+    Raises
+    ------
+    AnalysisError
+        If two runs have the same level, or epochs are missing.
     """
 
     axis: Axis
     runs: tuple[str, ...]
     level: Array
-    accuracy: Array
+    reported: tuple[Array, ...]
+    test: tuple[Array, ...]
     epoch_cost: Array
+
+    def __post_init__(self) -> None:
+        if np.unique(self.level).size < len(self.runs):
+            raise AnalysisError("Two prefixes have the same level; give one run a level.")
+        for name, one, other in zip(self.runs, self.reported, self.test, strict=True):
+            if one.size != other.size:
+                raise AnalysisError(
+                    f"The prefix of run {name} has {one.size} and {other.size} epochs; cut both to the same."
+                )
+
+    @property
+    def epochs(self) -> NDArray[np.int64]:
+        """Epochs of every prefix, int64 [n]."""
+        return np.array([curve.size for curve in self.reported], dtype=np.int64)
 
     @property
     def cost(self) -> float:
         """Cost of all prefixes in links x samples x epochs."""
-        return float(self.epoch_cost.sum() * self.accuracy.shape[1])
+        return float((self.epoch_cost * self.epochs).sum())
 
 
 @dataclass(frozen=True)
@@ -95,6 +119,18 @@ def reported(
     return np.asarray(test_accuracy[epoch])
 
 
-def affordable_epochs(epoch_cost: Array, cost: float, share: float = SHARE) -> int:
-    """Epochs that all these runs can have for a share of a study's cost (links x samples x epochs)."""
-    return int(np.floor(share * cost / float(epoch_cost.sum()) + 1e-9))
+def affordable_epochs(epoch_cost: Array, target: Target, share: float = SHARE) -> NDArray[np.int64]:
+    """Epochs that each of these runs can have for a share of a study's cost, int64 [n].
+
+    Lengths go with 1 / sqrt(cost of an epoch): were errors to fall as 1 / epochs, this division of the budget
+    would make their sum smallest. No run gets more epochs than the study has; what is left over goes to the
+    others.
+    """
+    budget = share * target.cost
+    shape = 1.0 / np.sqrt(epoch_cost)
+    low, high = 0.0, target.epochs / float(shape.min())
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        spent = float((epoch_cost * np.minimum(middle * shape, target.epochs)).sum())
+        low, high = (middle, high) if spent <= budget else (low, middle)
+    return np.floor(np.minimum(low * shape, target.epochs) + 1e-6).astype(np.int64)

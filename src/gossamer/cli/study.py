@@ -9,6 +9,7 @@ from gossamer.cli import console
 from gossamer.cli import study_text as text
 from gossamer.cli.study_coverage import coverage
 from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, find
+from gossamer.cli.study_predict import predict
 
 if TYPE_CHECKING:
     from gossamer.study import Study, Summary
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 app = App(name="study", help="Run studies: many runs along axes, and what they show.")
 
 app.command(coverage)
+app.command(predict)
 
 _FAILED, _INTERRUPTED = 1, 130
 
