@@ -151,25 +151,41 @@ def _mean_and_interval(values: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
 
 
 def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:
-    """Print levels, contour and law of one curve."""
-    view = findings.everything
+    """Print levels, contour and laws of one curve, with and without the runs that diverged."""
     choice = "".join(f", {name} {value}" for name, value in where.items())
     console.out().print(f"\naccuracy `{findings.reading}` along {findings.axis}{choice}", markup=False)
+    _show_view(findings, findings.everything)
+    if findings.diverged:
+        note = f"note: {len(findings.diverged)} runs diverged and count with their last finite accuracy"
+        console.out().print(note, markup=False)
+    if findings.without_diverged is not None:
+        console.out().print("without the runs that diverged:", markup=False)
+        _show_view(findings, findings.without_diverged)
+    for note in findings.notes:
+        console.out().print(f"note: {note}", markup=False)
+
+
+def _show_view(findings: "Findings", view: "View") -> None:
     _show_levels(findings.axis, view)
     if view.curve is not None:
         curve, delta = view.curve, 100 * findings.settings["delta"]
+        safe = curve.safe.note or "none" if curve.safe.level is None else f"{curve.safe.level:g}"
         console.print_pairs(
             {
                 "plateau": _estimate(curve.plateau),
                 f"falls {delta:g} point below it at {findings.axis}": _estimate(curve.contour),
                 f"half of the fall at {findings.axis}": _estimate(curve.half),
+                f"last {findings.axis} shown to be safe": safe,
             }
         )
     for law in view.paper:
         if law.esc_from == "contour":
+            x = findings.axis if findings.axis == "zeta" else f"hardness of {findings.axis}, at most 1"
             line = f"accuracy = {law.plateau:.4f} - {law.a:.4f} exp({law.b:.4g} (x - 1))"
-            console.out().print(f"law of the paper's equation (2): {line}, x = {findings.axis}", markup=False)
-    for note in (*findings.notes, *view.notes):
+            console.out().print(f"law of the paper's equation (2): {line}, x = {x}", markup=False)
+    if view.best_law is not None:
+        console.out().print(f"law that predicts best: {view.best_law}", markup=False)
+    for note in view.notes:
         console.out().print(f"note: {note}", markup=False)
 
 

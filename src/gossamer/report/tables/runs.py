@@ -63,7 +63,7 @@ def missing_runs(material: Material) -> list[str]:
     """Sentences on runs that diverged, failed or are damaged."""
     state, found = material.table["state"], []
     for name, meaning in (
-        ("diverged", "diverged and count with their last finite accuracy"),
+        ("diverged", "diverged and count with their last finite accuracy where they have one"),
         ("failed", "failed and are missing"),
         ("damaged", "are damaged and are missing"),
         ("waiting", "have not been trained yet"),
