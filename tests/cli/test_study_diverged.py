@@ -66,8 +66,7 @@ def test_they_are_counted(call):
 def test_the_analysis_is_given_with_and_without_them(call):
     (found,) = json.loads(call("analyse", "--json"))
     assert found["diverged"]
-    assert [level["level"] for level in found["everything"]["levels"]][-1] == 0.9
-    assert [level["level"] for level in found["without_diverged"]["levels"]][-1] == 0.2
+    assert found["everything"]["runs"] == [*found["without_diverged"]["runs"], *found["diverged"]]
     text = call("analyse")
     assert f"{len(found['diverged'])} runs diverged and count with their last finite accuracy" in text
     assert (
