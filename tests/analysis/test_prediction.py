@@ -32,7 +32,7 @@ def test_what_is_final_already_is_predicted_and_carried_exactly():
     extrapolated, carried, constants = predict(prefixes(), STUDY)
     for name, value in TRUE.items():
         assert constants.values[name] == pytest.approx(value, rel=1e-3)
-        assert carried.values[name] == pytest.approx(value, rel=0.02 if name == "b" else 2e-3)
+        assert carried.values[name] == pytest.approx(value, rel=0.03 if name == "b" else 5e-3)
         assert extrapolated.values[name] == pytest.approx(value, rel=0.1 if name == "b" else 0.02)
     assert extrapolated.share == pytest.approx(0.1)
     assert constants.share == 0.0

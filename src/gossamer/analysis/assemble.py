@@ -14,11 +14,10 @@ from gossamer.analysis.law import law_named
 from gossamer.analysis.law_findings import estimate_law
 from gossamer.analysis.levels import Levels, summarise
 from gossamer.analysis.paper_law import PaperLaw, fit_given_esc, fit_with_contour
+from gossamer.analysis.paper_law_batch import AXIS, first_esc
 from gossamer.analysis.sample import Sample
 from gossamer.analysis.settings import Settings
 from gossamer.errors import AnalysisError
-
-_PAPER_AXIS = "zeta"
 
 
 def one_thread() -> threadpool_limits:
@@ -123,9 +122,9 @@ def _paper(levels: Levels, settings: Settings, notes: list[str]) -> tuple[PaperL
     """The paper's fit; ESC = 0.96 is a level of zeta, so on other axes only the contour serves as ESC."""
     found = []
     try:
-        if levels.axis.name == _PAPER_AXIS:
+        if levels.axis.name == AXIS:
             found.append(fit_given_esc(levels.x, levels.mean, settings.esc, settings.delta))
-        start = settings.esc if levels.axis.name == _PAPER_AXIS else float(np.median(levels.x))
+        start = settings.esc if levels.axis.name == AXIS else first_esc(levels.axis.name, levels.x)
         found.append(fit_with_contour(levels.x, levels.mean, settings.delta, start))
     except AnalysisError as error:
         notes.append(f"The paper's equation (2): {error}")

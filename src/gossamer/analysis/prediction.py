@@ -12,23 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.batch import fit_many
 from gossamer.analysis.bootstrap import generator
 from gossamer.analysis.contour import read
 from gossamer.analysis.estimate import GIVEN_TEST_SET, Interval, estimate_of, on_axis
-from gossamer.analysis.extrapolation import LEAST_EPOCHS, Extrapolation, extrapolate
-from gossamer.analysis.law.exponential import Exponential
+from gossamer.analysis.extrapolation import LEAST_EPOCHS, extrapolate
 from gossamer.analysis.paper_law import FALL, PLATEAU, STEEPNESS, paper_contour
+from gossamer.analysis.paper_law_batch import equation_2, first_esc
 from gossamer.analysis.prefixes import SHARE, Prefixes, Target
 from gossamer.analysis.smoothing import smoothed
-from gossamer.analysis.variance_trend import variance_trend
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
 
 QUANTITIES = ("plateau", "contour", "a", "b")
 EXTRAPOLATED, CARRIED, CONSTANTS = "extrapolated", "last epoch carried forward", "the paper's constants"
-_LAW = Exponential()
 _LEAST_LEVELS = 5
 
 
@@ -42,7 +39,7 @@ class Prediction:
         "extrapolated", or a baseline: "last epoch carried forward", "the paper's constants".
     values : mapping of float or None
         "plateau" (accuracy) and "contour" (level) without a law, "a" (accuracy) and "b" (1 / hardness) of the
-        exponential law; None where accuracy is not predicted to fall by delta.
+        paper's equation (2); None where accuracy is not predicted to fall by delta.
     intervals : mapping of Interval
         Empty for the baselines.
     share : float
@@ -105,7 +102,7 @@ def predict(
     means[:half] = smoothed(x, found.expected, found.sd**-2.0, means[:half], random)
     # The study misses its own truth as well.
     means += found.sd / np.sqrt(target.replicates) * random.standard_normal(means.shape)
-    columns = _read(x, np.clip(means, 0.0, 1.0), _weights(found, target.replicates), delta)
+    columns = _read(x, np.clip(means, 0.0, 1.0), prefixes.axis.name, delta)
     used = prefixes.cost / target.cost
     predictions = [
         _prediction(columns, prefixes, x, used, confidence),
@@ -132,24 +129,11 @@ def _check(prefixes: Prefixes, target: Target, share: float) -> None:
         )
 
 
-def _weights(found: Extrapolation, replicates: int) -> Array:
-    """Weights of the fit of a law as the study will have them, float64 [L]."""
-    count = np.full(found.sd.size, float(replicates))
-    if replicates < 2:
-        return count
-    return count / np.maximum(variance_trend(found.sd**2, count - 1.0, found.mean, count), 1e-12)
-
-
-def _read(x: Array, means: Array, weights: Array, delta: float) -> dict[str, Array]:
+def _read(x: Array, means: Array, axis: str, delta: float) -> dict[str, Array]:
     """The numbers of every row of level means, as the analysis reads them; positions as hardness."""
     curve = read(x, means, np.ones(x.size), delta)
-    fits = fit_many(_LAW, x, means, weights)
-    return {
-        "plateau": curve.plateau,
-        "contour": curve.contour,
-        "a": fits.fall,
-        "b": np.exp(fits.theta[:, 0]),
-    }
+    a, b = equation_2(x, means, delta, first_esc(axis, x))
+    return {"plateau": curve.plateau, "contour": curve.contour, "a": a, "b": b}
 
 
 def _prediction(
@@ -179,7 +163,7 @@ def _carried(prefixes: Prefixes, order: NDArray[np.intp], x: Array, share: float
     """What the analysis reads from the accuracies that the prefixes end with."""
     last = np.array([prefixes.reported[k][-1] for k in order.tolist()])
     values: dict[str, float | None] = {
-        name: float(column[0]) for name, column in _read(x, last[None, :], np.ones(x.size), delta).items()
+        name: float(column[0]) for name, column in _read(x, last[None, :], prefixes.axis.name, delta).items()
     }
     contour = values["contour"]
     assert contour is not None

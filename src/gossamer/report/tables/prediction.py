@@ -11,8 +11,6 @@ from gossamer.analysis.estimate import Estimate
 from gossamer.analysis.prediction import QUANTITIES
 from gossamer.report.table import Column, TableData
 
-_LAW = "exponential"
-
 
 @dataclass(frozen=True)
 class Predicted:
@@ -43,9 +41,9 @@ def found_in(findings: Findings) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
     if view.curve is not None:
         found |= {"plateau": view.curve.plateau, "contour": view.curve.contour}
-    law = view.law(_LAW)
-    if law is not None:
-        found |= {name: law.parameters[name] for name in ("a", "b")}
+    for law in view.paper:
+        if law.esc_from == "contour":
+            found |= {"a": Estimate(law.a), "b": Estimate(law.b)}
     return found
 
 
@@ -91,7 +89,7 @@ def prediction_table(predicted: Predicted) -> TableData:
         caption=(
             f"From {length} of {predicted.target.epochs} epochs of one run at each of {epochs.size} levels, "
             f"{share:.3g} % of the cost in links x samples x epochs. Plateau and contour(delta) are those "
-            "without a law, a and b those of the exponential law. In brackets the interval predicted, "
+            "without a law, a and b those of the paper's equation (2). In brackets the interval predicted, "
             "and the 95 % interval of what the study found, given its test images."
         ),
         columns=(
