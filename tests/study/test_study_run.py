@@ -200,6 +200,9 @@ def test_a_wall_clock_budget_ends_the_study_in_time(tmp_path):
     assert summary.state == "out_of_time"
     assert 0 < summary.done < 10
     assert not study.status().reproducible
+    # The time is the study's, not the command's.
+    again = study.run(executor=lambda: PoolExecutor(lambda: ThreadPoolExecutor(1), 1))
+    assert (again.state, again.trained) == ("out_of_time", 0)
 
 
 def test_refinement_rounds_are_stored_and_kept(tmp_path):

@@ -1,11 +1,15 @@
 """What an analysis may be told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gossamer.analysis.law import LAWS, law_named
 from gossamer.analysis.noise import WINDOW
 from gossamer.analysis.paper_law import ESC
-from gossamer.errors import AnalysisError
+from gossamer.errors import AnalysisError, ConfigError
+
+_OF_THE_SAMPLE = ("axis", "harder", "reading")
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,24 @@ class Settings:
             raise AnalysisError("No law was asked for; name at least one.")
         for law in self.laws:
             law_named(law)
+
+
+def settings_of(tables: Mapping[str, Any]) -> Settings:
+    """Settings of a study's `analysis` table; what says which runs are read is left out.
+
+    Raises
+    ------
+    ConfigError
+        If a name is unknown.
+    AnalysisError
+        If a value is out of range.
+    """
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in tables.items()
+        if name not in _OF_THE_SAMPLE
+    }
+    try:
+        return Settings(**fields)
+    except TypeError as error:
+        raise ConfigError(f"The study's analysis settings do not fit: {error}.") from error

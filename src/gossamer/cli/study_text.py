@@ -57,6 +57,8 @@ def show_status(status: "Status") -> None:
     if status.compact:
         pairs["compact"] = f"{status.compact} imported"
     pairs["driver"] = status.driver or "none"
+    if status.design:
+        pairs["design"] = status.design
     if not status.reproducible:
         pairs["note"] = "not reproducible: its budget is a time"
     console.print_pairs(pairs)
@@ -95,14 +97,15 @@ def show_summary(study: "Study", summary: "Summary") -> None:
         "interrupted": "stopped; the runs in training are saved",
         "out_of_time": "stopped by its budget of time",
     }
-    console.print_pairs(
-        {
-            "study": f"{study.config.name}: {ended[summary.state]}",
-            "folder": str(study.folder),
-            "runs": counts(status),
-            "time": f"{duration(summary.seconds)} for {summary.trained} runs",
-        }
-    )
+    pairs = {
+        "study": f"{study.config.name}: {ended[summary.state]}",
+        "folder": str(study.folder),
+        "runs": counts(status),
+        "time": f"{duration(summary.seconds)} for {summary.trained} runs",
+    }
+    if status.design:
+        pairs["design"] = status.design
+    console.print_pairs(pairs)
     for label, error in status.failures:
         console.err().print(f"{label} failed: {error}", markup=False)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from gossamer.errors import ConfigError
 from gossamer.fields import field
+from gossamer.study.adaptive_settings import AdaptiveSettings
 from gossamer.study.axes import Axis, Number, Range, plain_tree
 from gossamer.train.canonical import canonical_json
 from gossamer.train.overrides import ALIASES
@@ -41,11 +42,13 @@ class Block(BaseModel):
 
 
 class Refinement(BaseModel):
-    """How levels are found: all given (`grid`), or ever finer where accuracy starts to fall (`refine`)."""
+    """How levels are found: all given (`grid`), ever finer where accuracy starts to fall (`refine`), or
+    where a run tells most about the contour (`adaptive`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    policy: str = field("grid", help="grid, refine, or a registered policy such as adaptive")
+    policy: str = field("grid", help="grid, refine, adaptive, or a registered policy")
     axis: str | None = field(None, help="axis that is refined: alias or path")
     start: Number | None = field(None, help="easy end of the refined axis", unit="of the axis")
     stop: Number | None = field(None, help="hard end of the refined axis", unit="of the axis")
@@ -60,7 +63,9 @@ class Refinement(BaseModel):
     accuracy: Accuracy = field(
         "selected", help="accuracy that is looked at; best_on_test where there is none"
     )
-    settings: dict[str, Any] = field(default_factory=dict, help="settings of a registered policy")
+    settings: dict[str, Any] = field(
+        default_factory=dict, help="settings of the policy; for adaptive see AdaptiveSettings"
+    )
 
     @field_validator("settings", mode="before")
     @classmethod
@@ -77,6 +82,18 @@ class Refinement(BaseModel):
                 Range(start=Decimal(0), stop=coarse, step=fine)
         return self
 
+    @model_validator(mode="after")
+    def _adaptive_is_complete(self) -> "Refinement":
+        if self.policy == "adaptive":
+            if self.axis is None or self.start is None or self.stop is None:
+                raise ConfigError("The policy adaptive needs axis, start and stop.")
+            self.adaptive().candidates(self.start, self.stop)
+        return self
+
+    def adaptive(self) -> AdaptiveSettings:
+        """Settings of the policy adaptive (ConfigError if they are not valid)."""
+        return validated(AdaptiveSettings, self.settings, "settings")
+
     @property
     def path(self) -> str | None:
         """Dotted path of the refined field."""
@@ -90,7 +107,10 @@ class Budget(BaseModel):
 
     cost: float | None = field(None, help="most cost of all runs", unit="links x samples x epochs", gt=0)
     wall_clock_seconds: float | None = field(
-        None, help="no run starts later than this; marks the study as not reproducible", unit="s", gt=0
+        None,
+        help="no run starts after so much time in all commands; marks the study as not reproducible",
+        unit="s",
+        gt=0,
     )
 
 
@@ -130,6 +150,17 @@ class StudyConfig(BaseModel):
         names = [block.name for block in self.all_blocks()]
         if len(set(names)) < len(names):
             raise ConfigError(f"Block names must differ, and these are {', '.join(names)}.")
+        return self
+
+    @model_validator(mode="after")
+    def _the_adaptive_axis_is_free(self) -> "StudyConfig":
+        path = self.refinement.path
+        if self.refinement.policy == "adaptive" and any(
+            axis.path == path for block in self.all_blocks() for axis in block.axes
+        ):
+            raise ConfigError(
+                f"The policy adaptive finds the levels of {self.refinement.axis} itself; take it out of axes."
+            )
         return self
 
     @classmethod

@@ -1,9 +1,9 @@
 """The driver: carries out the rounds of a study in its folder, of which it is the only writer."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gossamer.study.clock import Clock
 from gossamer.study.config import StudyConfig
 from gossamer.study.dispatch import Dispatch, Task
 from gossamer.study.executor import Executor
@@ -69,6 +69,7 @@ class Driver:
         self._runner = runner
         self._reporter = reporter
         self._stop = stop
+        self._clock = Clock(store.clock_file, config.budget.wall_clock_seconds)
         self._planner = Planner(config, store, find_runner(runner))
         self._ledger = Ledger(store, reporter)
         self._dispatch = Dispatch(
@@ -76,12 +77,11 @@ class Driver:
             self._ledger,
             retries=config.retries,
             ending=lambda: bool(stop),
-            closing_time=self._closing_time,
+            closing_time=self._clock.is_over,
             watch=self._show,
         )
         self._rounds: list[list[PlannedRun]] = []
         self._round = 0
-        self._started = time.monotonic()
         self._cost_before: dict[str, float] = {}
         self._complete = False
         self._told = False
@@ -99,13 +99,14 @@ class Driver:
         write_json(self._store.study_file, self._config.as_json())
         self._ledger.inspect()
         self._rounds = self._planner.current(self._reporter.note)
-        while not (self._stop or self._closing_time()):
+        while not (self._stop or self._clock.is_over()):
             if self._round == len(self._rounds) and not self._plan_next(only_failed):
                 self._complete = True
                 break
             self._planner.keep_labels()
             self._round += 1
             self._dispatch.carry_out(self._tasks(self._rounds[self._round - 1], only_failed))
+        self._clock.save()
         return self._summary()
 
     def _plan_next(self, only_failed: bool) -> bool:
@@ -136,14 +137,11 @@ class Driver:
         said = self._store.progress(identity)
         return float(said.get("epoch", 0)) / max(float(said.get("epochs", 1)), 1.0)
 
-    def _closing_time(self) -> bool:
-        limit = self._config.budget.wall_clock_seconds
-        return limit is not None and time.monotonic() - self._started >= limit
-
     def _planned(self) -> dict[str, PlannedRun]:
         return {run.identity: run for runs in self._rounds for run in runs}
 
     def _show(self) -> None:
+        self._clock.tick()
         if self._stop and not self._told:
             self._told = True
             self._reporter.note("Stopping: runs are being saved. Press Ctrl-C again to end without that.")
@@ -180,8 +178,7 @@ class Driver:
                 now = max(cost * self._share(identity), before)
                 trained += now - before
                 left += cost - now
-        elapsed = time.monotonic() - self._started
-        return left * elapsed / trained if trained > 0 else None
+        return left * self._clock.seconds / trained if trained > 0 else None
 
     def _summary(self) -> Summary:
         planned = self._planned()
@@ -197,7 +194,7 @@ class Driver:
             failed=failed,
             waiting=waiting,
             trained=self._ledger.trained,
-            seconds=time.monotonic() - self._started,
+            seconds=self._clock.seconds,
         )
 
 

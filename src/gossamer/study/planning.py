@@ -6,7 +6,7 @@ from typing import Any
 from gossamer.errors import StoreError
 from gossamer.study.config import StudyConfig
 from gossamer.study.plan import Cell, cell_layers
-from gossamer.study.policies import Outcome, policy_of
+from gossamer.study.policies import Outcome, explanation_of, policy_of
 from gossamer.study.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
 from gossamer.study.store import Store
@@ -71,6 +71,18 @@ class Planner:
         if planned:
             self._rounds.save(len(completed) + 1, planned)
         return planned
+
+    def explain(self, settled: Callable[[str], bool]) -> str:
+        """What the policy says of the rounds that are complete, those before the first with an open run."""
+        explain = explanation_of(self._config.refinement.policy)
+        if explain is None:
+            return ""
+        rounds: list[list[Outcome]] = []
+        for runs in self.stored():
+            if not all(settled(run.identity) for run in runs):
+                break
+            rounds.append([self._outcome(run) for run in runs])
+        return explain(self._config, rounds)
 
     def config_of(self, run: PlannedRun) -> str:
         """Config of a run of a current or next round, as JSON text for a worker."""

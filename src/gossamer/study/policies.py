@@ -1,5 +1,6 @@
 """Policies: a policy looks at the completed rounds of a study and says which cells come next."""
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,19 +45,38 @@ class Outcome:
 Policy = Callable[[StudyConfig, Sequence[Sequence[Outcome]]], list[Cell]]
 """Next round of cells, from the study and its completed rounds alone; no cells: the study is complete."""
 
+Explain = Callable[[StudyConfig, Sequence[Sequence[Outcome]]], str]
+"""In a sentence or two: why the study is complete after these rounds, or how far it is."""
+
 _POLICIES: dict[str, Policy] = {}
+_EXPLANATIONS: dict[str, Explain] = {}
+
+_HOMES = {"adaptive": "gossamer.analysis.adaptive"}
+"""Policies made of the analysis, which is built upon studies: their module registers them when asked for."""
 
 
-def register_policy(name: str, policy: Policy) -> None:
-    """Make a policy available to studies under a name."""
+def register_policy(name: str, policy: Policy, explain: Explain | None = None) -> None:
+    """Make a policy available to studies under a name; `explain` tells in words how far it is."""
     _POLICIES[name] = policy
+    if explain is not None:
+        _EXPLANATIONS[name] = explain
 
 
 def policy_of(name: str) -> Policy:
     """Policy of that name (ConfigError if there is none)."""
+    if name not in _POLICIES and name in _HOMES:
+        importlib.import_module(_HOMES[name])
     if name not in _POLICIES:
-        raise ConfigError(f"There is no policy {name!r}; known are {', '.join(sorted(_POLICIES))}.")
+        known = ", ".join(sorted({*_POLICIES, *_HOMES}))
+        raise ConfigError(f"There is no policy {name!r}; known are {known}.")
     return _POLICIES[name]
+
+
+def explanation_of(name: str) -> Explain | None:
+    """What tells in words how far the policy of that name is; None where nothing does."""
+    if name in _HOMES:
+        importlib.import_module(_HOMES[name])
+    return _EXPLANATIONS.get(name)
 
 
 def grid_policy(config: StudyConfig, rounds: Sequence[Sequence[Outcome]]) -> list[Cell]:

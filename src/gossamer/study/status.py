@@ -25,6 +25,7 @@ class Status:
     failures : tuple of (label, sentence) of failed runs
     driver : str or None, the process that drives the study now
     reproducible : bool, False under a wall-clock budget
+    design : str, how far the policy is with its completed rounds, or why it is done; empty for a grid
     """
 
     name: str
@@ -41,6 +42,7 @@ class Status:
     failures: tuple[tuple[str, str], ...]
     driver: str | None
     reproducible: bool
+    design: str
 
     def as_json(self) -> dict[str, Any]:
         """The status as JSON values."""
@@ -48,7 +50,13 @@ class Status:
 
 
 def read_status(
-    store: Store, rounds: Sequence[Sequence[PlannedRun]], *, name: str, question: str, reproducible: bool
+    store: Store,
+    rounds: Sequence[Sequence[PlannedRun]],
+    *,
+    name: str,
+    question: str,
+    reproducible: bool,
+    design: str,
 ) -> Status:
     """Status of a study from its folder."""
     planned = {run.identity: run for runs in rounds for run in runs}
@@ -76,6 +84,7 @@ def read_status(
         failures=tuple(failures),
         driver=store.driver(),
         reproducible=reproducible,
+        design=design,
     )
 
 

@@ -3,6 +3,7 @@
 ::
 
     study.json            the study as it was run last
+    clock.json            time taken so far, under a wall-clock budget
     rounds/PLAN/0001.json cells of each round, stored before it starts
     runs/IDENTITY/        finished runs: result/, measured/, manifest.json
     scratch/IDENTITY/     what a worker writes while it trains
@@ -49,6 +50,7 @@ class Store:
         self.aside = folder / "aside"
         self.labels = folder / "labels"
         self.study_file = folder / "study.json"
+        self.clock_file = folder / "clock.json"
 
     def lock(self) -> FolderLock:
         """The driver's lock, folders made; taking it raises StoreError while another driver has it."""

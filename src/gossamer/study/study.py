@@ -145,13 +145,15 @@ class Study:
 
     def status(self) -> Status:
         """What is done, running, waiting and failed."""
-        config = self.config
+        config, planner = self.config, self._planner()
+        settled = {*self.store.finished(), *self.store.failures()}
         return read_status(
             self.store,
-            self.rounds(),
+            planner.stored(),
             name=config.name,
             question=config.question,
             reproducible=config.reproducible,
+            design=planner.explain(settled.__contains__),
         )
 
     def table(self) -> Table:
@@ -221,17 +223,10 @@ class Study:
         self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
     ) -> Any:
         """Levels, plateau, contour and laws of one curve (`Findings`); parameters as in `sample`."""
-        from gossamer.analysis import Settings, analyse
+        from gossamer.analysis import analyse
+        from gossamer.analysis.settings import settings_of
 
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.config.analysis.items()
-            if name not in ("axis", "harder", "reading")
-        }
-        try:
-            settings = Settings(**fields)
-        except TypeError as error:
-            raise ConfigError(f"The study's analysis settings do not fit: {error}.") from error
+        settings = settings_of(self.config.analysis)
         return analyse(self.sample(axis, where=where, reading=reading), settings)
 
     def contour(self, axis: str | None = None, **choice: Any) -> Any:
