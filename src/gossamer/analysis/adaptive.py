@@ -121,13 +121,12 @@ def _proposals(config: StudyConfig, rules: Rules, rounds: Rounds) -> list[tuple[
                 continue
             # An equal part of what is left for each curve, so that the first ones do not starve the others.
             means = _means(config, rules, curve, limit / (len(curves) - number))
-            given = means.budget
             before = [
                 _sample(config, rules, _without(curve, rounds[-back:]))
                 for back in range(1, min(CONFIRM, len(rounds) - 1) + 1)
             ]
             proposals.append((curve, propose(rules, _sample(config, rules, curve), before, means)))
-            limit -= given - means.budget
+            limit -= means.spent
     return proposals
 
 

@@ -93,22 +93,25 @@ class Means:
     cost : float64 [N]
         Cost of one, links x samples x epochs.
     budget : float
-        Cost that may still be spent.
+        Cost that may still be spent, infinite without a limit.
+    spent : float
+        Cost of the runs that were planned.
     """
 
     free: Counts
     cost: Array
     budget: float
+    spent: float = 0.0
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """Candidates that may get a run now, bool [N]."""
-        return (self.free > 0) & (self.cost <= self.budget)
+        return (self.free > 0) & (self.spent + self.cost <= self.budget)
 
     def take(self, i: int) -> None:
         """Plan a run at candidate i."""
         self.free[i] -= 1
-        self.budget -= float(self.cost[i])
+        self.spent += float(self.cost[i])
 
     def exhausted(self) -> str:
         """Why no candidate may get a run."""
@@ -253,13 +256,13 @@ def ends_of(axis: Axis, interval: Interval) -> tuple[float, float]:
 
 
 def wide_gaps(rules: Rules, curve: CurveFindings, low: float, high: float) -> list[tuple[float, float]]:
-    """Neighbouring levels that the interval reaches between and that lie further apart than the asked width.
+    """Neighbouring levels that the interval reaches between, further apart than half of the asked width.
 
     Between two levels the curve is a straight line because nobody looked there, and its interval cannot know
-    by how much it bends. Ends are hardnesses.
+    by how much it bends. Neighbouring candidates are never too far apart. Ends are hardnesses.
     """
     x = rules.axis.hardness(curve.monotone[0])
-    most = rules.adaptive.width / rules.axis.scale * (1.0 + _SLACK)
+    most = max(rules.adaptive.width / 2, float(abs(rules.adaptive.step))) / rules.axis.scale * (1.0 + _SLACK)
     return [
         (a, b)
         for a, b in zip(x[:-1].tolist(), x[1:].tolist(), strict=True)
