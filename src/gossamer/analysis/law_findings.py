@@ -96,7 +96,7 @@ def estimate_law(
         name=fit.law.name,
         formula=fit.law.formula,
         units=units,
-        parameters=_parameters(problem, fit, drawn, levels.noise.blocks > 0, settings),
+        parameters=_parameters(problem, fit, drawn, levels, settings),
         contour=on_axis(estimate_of(contour, contours, settings.confidence, last, note), levels.axis),
         half=on_axis(
             estimate_of(law_half_contours(problem, own)[0], halves, settings.confidence, last), levels.axis
@@ -128,15 +128,15 @@ def _widened(draws: Draws, compared: Compared, levels: Levels) -> Array:
 
 
 def _parameters(
-    problem: Problem, fit: Fit, drawn: Mapping[str, Fits], shared: bool, settings: Settings
+    problem: Problem, fit: Fit, drawn: Mapping[str, Fits], levels: Levels, settings: Settings
 ) -> dict[str, Estimate]:
-    profile = profile_intervals(problem, fit, settings.confidence)
+    profile = profile_intervals(problem, fit, settings.confidence, levels)
     estimates = {}
     for name, value in fit.natural().items():
         draws = {method: _natural(fit, fits, name) for method, fits in drawn.items()}
         made = estimate_of(value, draws, settings.confidence)
         # The likelihood knows no error that all levels share; it moves the plateau and nothing else.
-        given = made.given_test_set if name == "plateau" and shared else profile[name]
+        given = made.given_test_set if name == "plateau" and levels.noise.blocks > 0 else profile[name]
         estimates[name] = Estimate(value, given, made.with_test_images)
     return estimates
 

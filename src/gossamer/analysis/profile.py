@@ -15,6 +15,8 @@ from scipy import stats
 from gossamer.analysis.batch import Fits, Pins, fit_from
 from gossamer.analysis.estimate import Interval
 from gossamer.analysis.fit import Fit, Problem
+from gossamer.analysis.levels import Levels
+from gossamer.analysis.sandwich import correction, design
 
 Array = NDArray[np.float64]
 
@@ -52,12 +54,15 @@ class _Profiled:
         return fit_from(p.law, p.z, y, w, theta, pins)
 
 
-def profile_intervals(problem: Problem, fit: Fit, confidence: float = 0.95) -> dict[str, Interval]:
+def profile_intervals(
+    problem: Problem, fit: Fit, confidence: float = 0.95, levels: Levels | None = None
+) -> dict[str, Interval]:
     """Interval of every parameter by name, in its unit.
 
-    The scale is chi2 / freedom where that is above 1 (Birge): lack of fit, and weights that are only
-    estimated, widen the intervals. An end of a shape parameter that lies at a bound of the search is open
-    (None).
+    With replicates the scale of each parameter is its variance under the pooled variances over that under the
+    weights (see `sandwich`), times the misfit where that is above 1 (Birge), and the degrees of freedom are
+    those of the pooled variances. Without replicates the residuals give both. An end of a shape parameter
+    that lies at a bound of the search is open (None).
 
     Parameters
     ----------
@@ -67,9 +72,11 @@ def profile_intervals(problem: Problem, fit: Fit, confidence: float = 0.95) -> d
         The least-squares fit of `problem`.
     confidence : float in (0, 1)
         Of each interval on its own.
+    levels : Levels or None
+        The levels of `problem`, for the noise of their runs.
     """
-    scale = _scale(problem, fit)
-    threshold = fit.chi2 + scale * float(stats.f.ppf(confidence, 1, problem.freedom))
+    scale, freedom = _scale(problem, fit, levels)
+    threshold = fit.chi2 + scale * stats.f.ppf(confidence, 1, freedom)
     lower, upper = problem.law.bounds(problem.z)
     low, high = np.concatenate(([0.0, 0.0], lower)), np.concatenate(([1.0, 1.0], upper))
     estimate = np.concatenate(([fit.plateau, fit.fall], fit.theta))
@@ -77,22 +84,28 @@ def profile_intervals(problem: Problem, fit: Fit, confidence: float = 0.95) -> d
     intervals = {}
     for index, name in enumerate(fit.natural()):
         one = _Profiled(problem, index, float(low[index]), float(high[index]))
-        ends = [_end(one, fit, float(estimate[index]), side * errors[index], threshold) for side in (-1, 1)]
+        ends = [
+            _end(one, fit, float(estimate[index]), side * errors[index], float(threshold[index]))
+            for side in (-1, 1)
+        ]
         values = [_natural(one, end) for end in ends]
         intervals[name] = Interval(values[0], values[1], confidence, "profile likelihood")
     return intervals
 
 
-def _scale(problem: Problem, fit: Fit) -> float:
+def _scale(problem: Problem, fit: Fit, levels: Levels | None) -> tuple[Array, Array]:
+    """Scale of the threshold of every parameter, and its degrees of freedom."""
+    if levels is not None and levels.noise.known:
+        found = correction(problem, fit, levels)
+        return found.ratio * max(1.0, found.misfit), found.freedom
     ratio = fit.chi2 / problem.freedom
-    return max(1.0, ratio) if problem.scaled else ratio
+    scale = max(1.0, ratio) if problem.scaled else ratio
+    return np.full(problem.n_parameters, scale), np.full(problem.n_parameters, float(problem.freedom))
 
 
 def _standard_errors(problem: Problem, fit: Fit) -> Array:
     """Rough standard errors of all parameters from the curvature, as a first step size; never 0."""
-    slopes = -fit.fall * problem.law.slopes(problem.z, fit.theta)
-    jacobian = np.column_stack((np.ones(problem.z.size), -problem.law.shape(problem.z, fit.theta), slopes))
-    jacobian = jacobian * np.sqrt(problem.w)[:, None]
+    jacobian = design(problem, fit) * np.sqrt(problem.w)[:, None]
     variance = np.diag(np.linalg.pinv(jacobian.T @ jacobian))
     lower, upper = problem.law.bounds(problem.z)
     span = np.concatenate(([1.0, 1.0], upper - lower))
