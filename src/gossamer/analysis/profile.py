@@ -21,6 +21,7 @@ from gossamer.analysis.sandwich import correction, design
 Array = NDArray[np.float64]
 
 _DOUBLINGS = np.concatenate(([0.0], 2.0 ** np.arange(-1.0, 10.0)))
+_NEAR = 6
 _SWEEPS = 3
 _CUTS = 12
 _ROUNDS = 2
@@ -114,18 +115,15 @@ def _standard_errors(problem: Problem, fit: Fit) -> Array:
 
 def _end(one: _Profiled, fit: Fit, estimate: float, step: float, threshold: float) -> float:
     """Where the profile crosses the threshold in the direction of `step`; the bound if it does not."""
-    values = np.unique(np.clip(estimate + step * _DOUBLINGS, one.low, one.high))
-    values = values if step > 0 else values[::-1]
-    found = one.best(values, np.tile(fit.theta, (values.size, 1)))
-    for _ in range(_SWEEPS):
-        # Far out, the fit next to it is a better start than the estimate.
-        again = one.best(values[1:], found.theta[:-1])
-        if not (again.chi2 < found.chi2[1:] * (1 - 1e-6)).any():
+    # Most ends are near, and fits far out are slow.
+    for distances in (_DOUBLINGS[:_NEAR], _DOUBLINGS):
+        values = np.unique(np.clip(estimate + step * distances, one.low, one.high))
+        values = values if step > 0 else values[::-1]
+        found = _outward(one, fit, values)
+        outside = found.chi2 > threshold
+        if outside.any():
             break
-        better = np.concatenate(([False], again.chi2 < found.chi2[1:]))
-        found.theta[better], found.chi2[better] = again.theta[better[1:]], again.chi2[better[1:]]
-    outside = found.chi2 > threshold
-    if not outside.any():
+    else:
         return float(values[-1])
     k = max(int(np.argmax(outside)), 1)
     inner, outer, start = values[k - 1], values[k], found.theta[k - 1]
@@ -137,6 +135,19 @@ def _end(one: _Profiled, fit: Fit, estimate: float, step: float, threshold: floa
     near, far = found.chi2[k - 1], found.chi2[k]
     share = (threshold - near) / (far - near) if far > near else 0.0
     return float(inner + np.clip(share, 0.0, 1.0) * (outer - inner))
+
+
+def _outward(one: _Profiled, fit: Fit, values: Array) -> Fits:
+    """Best fits at values that lead away from the estimate."""
+    found = one.best(values, np.tile(fit.theta, (values.size, 1)))
+    for _ in range(_SWEEPS):
+        # Far out, the fit next to it is a better start than the estimate.
+        again = one.best(values[1:], found.theta[:-1])
+        if not (again.chi2 < found.chi2[1:] * (1 - 1e-6)).any():
+            break
+        better = np.concatenate(([False], again.chi2 < found.chi2[1:]))
+        found.theta[better], found.chi2[better] = again.theta[better[1:]], again.chi2[better[1:]]
+    return found
 
 
 def _natural(one: _Profiled, end: float) -> float | None:
