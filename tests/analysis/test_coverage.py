@@ -94,9 +94,23 @@ def test_the_noise_of_a_study_is_simulated():
     sample, _ = draw_study(scenario, np.random.default_rng(0))
     base = noise_of(sample, summarise(sample))
     assert base.ease == pytest.approx(0.8, abs=0.02)
-    assert np.median(base.run_sd) == pytest.approx(0.02, rel=0.1)
+    assert np.median(base.seed_sd) == pytest.approx(0.02, rel=0.1)
     again, _ = draw_study(cases(base, ["paper"], ["independent"], [40])[0].scenario, np.random.default_rng(1))
-    assert np.median(summarise(again).sd) == pytest.approx(0.02, rel=0.1)
+    assert np.median(summarise(again).sd) == pytest.approx(0.02, rel=0.15)
+
+
+@pytest.mark.parametrize("seeds", ["independent", "shared"])
+@pytest.mark.parametrize("seed_sd", [0.002, 0.005, 0.02])
+def test_runs_scatter_as_much_as_was_asked_for_and_keep_their_mean(seed_sd, seeds):
+    scenario = paper_scenario(60, seed_sd, seeds=seeds)
+    sample, given = draw_study(scenario, np.random.default_rng(0))
+    runs = sample.accuracy.reshape(38, 60)
+    # 38 levels of 60 runs; with shared seeds the levels say nearly the same.
+    assert np.sqrt(runs.var(axis=1, ddof=1).mean()) == pytest.approx(seed_sd, rel=0.1, abs=3e-4)
+    error = seed_sd / np.sqrt(60)
+    assert np.abs(runs.mean(axis=1) - given).max() < 5 * error
+    shared = np.corrcoef(runs - runs.mean(axis=1, keepdims=True))[~np.eye(38, dtype=bool)].mean()
+    assert (shared > 0.15) == (seeds == "shared")
 
 
 def test_noise_that_is_not_known_is_not_simulated():

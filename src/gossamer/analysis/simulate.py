@@ -32,6 +32,11 @@ class Scenario:
     image is (the same for all runs), how lucky the run is (the same for all images), and chance. With
     Gaussian terms every average is known in closed form.
 
+    Real runs can agree better about how many images are right than about which: their accuracies then scatter
+    less than chance on single images gives. For as many images as that takes, chance is drawn systematically
+    (equal steps through the sum of their probabilities), which keeps every probability and takes out the
+    scatter.
+
     Parameters
     ----------
     levels : float64 [L]
@@ -39,15 +44,15 @@ class Scenario:
     accuracy : float64 [L], in (0, 1)
         Accuracy on the population of images.
     seed_sd : float64 [L]
-        Standard deviation of one run's accuracy on a fixed test set; where single images alone give more,
-        those count.
+        Standard deviation of one run's accuracy on a fixed test set.
     replicates : int
     test_size : int
     ease : float in [0, 1)
         Share of the variance that belongs to the images: 0 makes runs disagree like coins, towards 1 they
         fail at the same images.
     seeds : "independent" or "shared"
-        Shared seeds give half of a run's luck to its replicate number.
+        With shared seeds luck is at least half of `seed_sd` squared, and half of it belongs to the number of
+        the replicate.
     """
 
     levels: Array
@@ -59,21 +64,27 @@ class Scenario:
     seeds: Seeds = "independent"
 
     @property
-    def run_sd(self) -> Array:
-        """Standard deviation of a simulated run on a fixed test set, float64 [L]; at least `seed_sd`."""
-        return np.sqrt(np.maximum(self.seed_sd**2, self._chance))
-
-    @property
     def _chance(self) -> Array:
         """Variance of a run's accuracy from single images alone, float64 [L]."""
         return disagreement(self.accuracy, self.ease) / self.test_size
+
+    @property
+    def calm(self) -> Array:
+        """Share of the images for which chance is drawn systematically, float64 [L] in [0, 1]."""
+        return np.asarray(np.clip(1.0 - (self.seed_sd**2 - self._luck) / self._chance, 0.0, 1.0))
+
+    @property
+    def _luck(self) -> Array:
+        """Variance of a run's accuracy from its luck, float64 [L]."""
+        least = 0.5 * self.seed_sd**2 if self.seeds == "shared" else 0.0
+        return np.asarray(np.maximum(self.seed_sd**2 - self._chance, least))
 
     @property
     def luck(self) -> Array:
         """Standard deviation of the luck term of a run, float64 [L], the other terms having variance 1."""
         height = ndtri(self.accuracy)
         slope = np.exp(-(height**2) / 2) / np.sqrt(2 * np.pi)
-        return np.asarray(np.sqrt(np.maximum(self.seed_sd**2 - self._chance, 0.0)) / slope)
+        return np.asarray(np.sqrt(self._luck) / slope)
 
 
 def paper_scenario(replicates: int, seed_sd: Array | float = 0.005, **changes: object) -> Scenario:
@@ -146,10 +157,13 @@ def draw_study(scenario: Scenario, random: np.random.Generator) -> tuple[Sample,
     own = random.standard_normal((L, R))
     if scenario.seeds == "shared":
         own = np.sqrt(0.5) * (own + random.standard_normal(R))
-    chance = random.standard_normal((L, R, n), dtype=np.float32)
     margin = (height + luck * own).astype(np.float32)[:, :, None] + easy.astype(np.float32)
-    margin += np.float32(np.sqrt(1.0 - scenario.ease)) * chance
-    wrong = (margin <= 0).astype(np.uint8).reshape(L * R, n)
+    probability = ndtr(margin / np.float32(np.sqrt(1.0 - scenario.ease)))
+    right = random.random((L, R, n), dtype=np.float32) < probability
+    for i, size in enumerate(np.round(scenario.calm * n).astype(np.int64).tolist()):
+        calm = random.permutation(n)[:size]
+        right[i][:, calm] = _systematic(probability[i][:, calm].astype(np.float64), random)
+    wrong = (~right).astype(np.uint8).reshape(L * R, n)
     sample = Sample(
         axis=Axis("zeta", "larger"),
         runs=tuple(f"level {i} replicate {r}" for i in range(L) for r in range(R)),
@@ -163,3 +177,10 @@ def draw_study(scenario: Scenario, random: np.random.Generator) -> tuple[Sample,
     )
     spread = np.sqrt(1.0 - scenario.ease + luck**2)
     return sample, ndtr((height + easy) / spread).mean(axis=1)
+
+
+def _systematic(probability: Array, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Draws with these probabilities [R, n] whose sums over a row are the expected ones, rounded."""
+    reached = np.floor(np.cumsum(probability, axis=1) + random.random((len(probability), 1)))
+    start = np.zeros((len(probability), 1))
+    return np.asarray(np.diff(reached, axis=1, prepend=start) > 0)
