@@ -196,9 +196,8 @@ def _conditions(paper: Problem, wide: Problem, rounds: int) -> tuple[str, ...]:
         f"group of two threads ({_shape(wide)}).",
         "The limit reads, for every link, one row of activations forward and one row of gradients backward, "
         "by the same index lists; the fastest of 1 to 4 rows in flight with and without prefetch.",
-        "PyTorch computes the full matrices; its pixels are scaled to float32 outside the clock, and its "
-        "weight decay is its own. SparseLab has 97 % uniform sparsity in all layers and no dropout: it does "
-        "less.",
+        "PyTorch computes the full matrices; SparseLab has 97 % uniform sparsity in all layers. Pixels of "
+        "both are scaled to float32 outside the clock, and their weight decay is PyTorch's own.",
     )
 
 
