@@ -1,6 +1,6 @@
 """What the policy `adaptive` costs, and how often its last interval holds the truth: simulated studies.
 
-python benchmarks/adaptive/run.py [STUDIES]     prints the table of adaptive.md
+python benchmarks/adaptive/run.py [STUDIES]     prints the table of docs/statistics.md
 """
 
 import sys
@@ -73,8 +73,8 @@ def main() -> None:
     print("|---|---|---|---|---|")
     print(row("grid 38 x 3, exponential", paper, [grid(k) for k in range(studies)]), flush=True)
     print(row("adaptive 0.006, exponential", paper, [adaptive(k, 0.006) for k in range(studies)]), flush=True)
-    few = range(max(studies // 4, 1))
     print(row("grid 38 x 3, logistic", logistic, [grid(k) for k in range(studies)]), flush=True)
+    few = range(max(studies // 5, 1))
     print(row("adaptive 0.01, logistic", logistic, [adaptive(k, 0.01) for k in few]), flush=True)
 
 

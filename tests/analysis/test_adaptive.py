@@ -1,6 +1,7 @@
 """The policy `adaptive`: what it may never do, then what it finds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -236,6 +237,11 @@ def test_what_does_not_fit_is_said_in_one_sentence(fields, message):
     with pytest.raises(ConfigError, match=message) as caught:
         adaptive_policy(adaptive(**fields), [])
     assert str(caught.value).count(". ") <= 1
+
+
+def test_the_example_is_a_study():
+    path = Path(__file__).parents[2] / "examples" / "adaptive.toml"
+    assert len(adaptive_policy(StudyConfig.from_file(path), [])) == 18
 
 
 RUN = {
