@@ -206,9 +206,9 @@ def _least_squares(x: Array, accuracy: Array, plateau: float) -> tuple[float, fl
 def gradient_descent(x: Array, accuracy: Array, plateau: float) -> tuple[float, float, int, float]:
     """Minimise the mean squared error of equation (2) over (a, ln b) by steepest descent.
 
-    Both parameters are scaled: b by the logarithm, then each by the root of its own Gauss-Newton curvature,
-    which changes along the way. In these units the Hessian has ones on its diagonal, so its largest eigenvalue
-    is at most 2 and a step of 1/2 descends; it is halved where the error would still rise.
+    Both parameters are scaled: b by the logarithm, then each by the root of its own Gauss-Newton
+    curvature, which changes along the way. In these units the Hessian has ones on its diagonal, so its
+    largest eigenvalue is at most 2 and a step of 1/2 descends; it is halved where the error would still rise.
 
     Returns
     -------
