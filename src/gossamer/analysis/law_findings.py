@@ -121,7 +121,7 @@ def _widened(draws: Draws, compared: Compared, levels: Levels) -> Array:
     if draws.method != GIVEN_TEST_SET:
         # The error of the test images is the larger part there, and no lack of fit.
         return draws.means
-    freedom = float((levels.noise.window @ levels.noise.freedom_own).mean())
+    freedom = float(levels.noise.pooled_freedom.mean())
     drawn = freedom / max(freedom - 2.0, 1.0)
     ratio = max(1.0, compared.fit.chi2 / compared.problem.freedom / drawn)
     return np.asarray(levels.mean + np.sqrt(ratio) * (draws.means - levels.mean))

@@ -12,6 +12,10 @@ Array = NDArray[np.float64]
 WINDOW = 5
 """Levels whose variances are pooled: a level and its two neighbours on either side."""
 
+END_FREEDOM = 1.0
+"""Degrees of freedom that neighbours add at the hard end. At zeta = 1, where nothing persists, runs have
+several times the variance of the level before, which a window full of quiet neighbours hides."""
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:
@@ -24,8 +28,8 @@ class Noise:
     ----------
     freedom_own : float64 [L]
         Degrees of freedom of each level by itself: runs minus one.
-    window : float64 [L, L] of 0 and 1
-        Row i marks the levels that are pooled for level i.
+    window : float64 [L, L] in [0, 1]
+        Row i has the weights with which sample variances are pooled for level i.
     own : float64 [L]
         Variance of a run's own part: the trend, times the pooled ratio of sample variances to the trend.
     trend : float64 [L]
@@ -67,15 +71,19 @@ class Noise:
         return self.own + self.shared
 
     @property
+    def pooled_freedom(self) -> Array:
+        """Degrees of freedom of `own`, float64 [L]; by Satterthwaite where the weights differ."""
+        return np.asarray((self.window @ self.freedom_own) ** 2 / (self.window**2 @ self.freedom_own))
+
+    @property
     def freedom(self) -> Array:
         """Degrees of freedom of `variance`, float64 [L].
 
         With a shared part by Satterthwaite: it was seen `blocks` times only, however many levels are pooled.
         """
-        pooled_freedom = self.window @ self.freedom_own
         if self.shared == 0:
-            return np.asarray(pooled_freedom)
-        doubt = self.shared**2 / (self.blocks - 1) + self.own**2 / pooled_freedom
+            return self.pooled_freedom
+        doubt = self.shared**2 / (self.blocks - 1) + self.own**2 / self.pooled_freedom
         return np.asarray(self.variance**2 / doubt)
 
     def pool(self, squares: Array) -> Array:
@@ -89,13 +97,21 @@ def pooled(squares: Array, freedom: Array, window: Array) -> Array:
 
 
 def neighbour_window(freedom: Array, size: int) -> Array:
-    """Matrix [L, L] of 0 and 1: row i marks the `size` levels nearest to i in order that have freedom > 0."""
+    """Weights [L, L] of pooling: row i has those of the `size` levels nearest to i that have freedom > 0.
+
+    They are 1, but at the hard end, where all neighbours lie on the quiet side and a jump of the noise would
+    stay unseen, the neighbours together count no more than `END_FREEDOM` degrees of freedom.
+    """
     L = freedom.size
     usable = np.flatnonzero(freedom > 0)
     window = np.zeros((L, L))
     for i in range(L):
         near = usable[np.argsort(np.abs(usable - i), kind="stable")[:size]]
         window[i, near] = 1.0
+    others = float(window[-1] @ freedom) - float(freedom[-1])
+    if freedom[-1] > 0 and others > END_FREEDOM:
+        window[-1] *= END_FREEDOM / others
+        window[-1, -1] = 1.0
     return window
 
 

@@ -65,7 +65,8 @@ def correction(problem: Problem, fit: Fit, levels: Levels) -> Correction:
     freedom = np.where(known & (spread > 0), shares.sum(axis=1) ** 2 / np.maximum(spread, 1e-300), np.inf)
     # Pooled variances are estimates: the mean of 1 / variance is too large by freedom / (freedom - 2).
     residual = fit.accuracy(problem.z) - problem.y
-    weight = np.maximum(pooled - 2.0, 1.0) / pooled / variance
+    freedom_of_own = noise.pooled_freedom
+    weight = np.maximum(freedom_of_own - 2.0, 1.0) / freedom_of_own / variance
     return Correction(
         np.where(known, found / np.where(known, model, 1.0), 1.0),
         freedom,
