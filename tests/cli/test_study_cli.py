@@ -108,7 +108,8 @@ def test_coverage(call, tmp_path):
     _, out, err = call("coverage", *words, "--truth", "paper,logistic", "--out", tmp_path)
     assert "Truth: the paper's equation (1); analysed law: exponential; independent seeds" in out
     assert out == (tmp_path / "coverage.md").read_text()
-    assert "4 of 4: truth logistic, independent seeds, 5 replicates: 4 of 4" in err
+    assert "truth logistic, independent seeds, 5 replicates: 4 of 4" in err
+    assert "4 of 4 kinds of studies done" in err
     rows = json.loads((tmp_path / "coverage.json").read_text())["rows"]
     assert {row["kept"] for row in rows if row["truth"] == "logistic"} == {None}
     for row in rows:

@@ -22,7 +22,7 @@ PAPER, MONOTONE = "paper", "monotone"
 TRUTHS = (PAPER, MONOTONE, *(name for name, law in LAWS.items() if law.variable == "hardness"))
 """What can be true: the paper's equation (1), a monotone curve through level means, a law fitted to them."""
 
-_PAPERS_LAW = "exponential"
+PAPERS_LAW = "exponential"
 _INSIDE = 1e-6
 
 
@@ -42,13 +42,17 @@ class Case:
 
     def promises(self, law: str) -> bool:
         """Whether the intervals of an analysis with this law promise anything: it must be the true one."""
-        return law in {self.truth, *((_PAPERS_LAW,) if self.truth == PAPER else ())}
+        return law in {self.truth, *((PAPERS_LAW,) if self.truth == PAPER else ())}
 
 
 def cases(
-    base: Scenario, truths: Sequence[str], seeds: Sequence[Seeds], replicates: Sequence[int]
+    base: Scenario,
+    truths: Sequence[str],
+    seeds: Sequence[Seeds],
+    replicates: Sequence[int],
+    law: str = PAPERS_LAW,
 ) -> list[Case]:
-    """All combinations, truths first.
+    """All combinations, truths first; those that promise nothing with the first kind of seeds only.
 
     Parameters
     ----------
@@ -58,6 +62,8 @@ def cases(
         Of `TRUTHS`.
     seeds : sequence of "independent" or "shared"
     replicates : sequence of int >= 2
+    law : str
+        The law that is analysed.
 
     Raises
     ------
@@ -68,12 +74,13 @@ def cases(
         raise AnalysisError(f"The seeds are {unknown[0]!r}; choose among {', '.join(get_args(Seeds))}.")
     if few := [count for count in replicates if count < 2]:
         raise AnalysisError(f"Studies with {few[0]} replicate have no intervals; simulate at least 2.")
-    return [
+    found = [
         Case(truth, replace(base, accuracy=true_accuracy(truth, base), seeds=kind, replicates=count))
         for truth in truths
         for kind in seeds
         for count in replicates
     ]
+    return [case for case in found if case.promises(law) or case.scenario.seeds == seeds[0]]
 
 
 def true_accuracy(truth: str, base: Scenario) -> Array:
