@@ -46,8 +46,8 @@ def coverage(
 
     Levels, noise between runs and their disagreement about single images are those of STUDY; without one,
     the paper's 38 levels with equation (1) and --seed-sd. A truth other than LAW is simulated with the first
-    kind of seeds only. Fails if an interval that promises 95 % holds the
-    truth in under 92 or over 98 % of the studies. 1,000 studies take two to three minutes on one core.
+    kind of seeds only. Fails if an interval that promises 95 % holds the truth in under 92 or over 98 % of
+    the studies. 1,000 studies take about a minute on one core.
     """
     from gossamer.analysis import Settings
     from gossamer.analysis.coverage_design import cases
