@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 
 _FIRST_EPOCHS = 20
-_MOST_ROWS = 150
-_BITS = 12
+_MOST_ROWS = 75
+_BITS = 10
 
 
 def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
     """History at some of its epochs, and test and validation accuracy at all of them.
 
-    Kept are the first 20 epochs, every k-th so that about 150 remain, those with an exact evaluation on
+    Kept are the first 20 epochs, every k-th so that about 75 remain, those with an exact evaluation on
     training samples, and the last one. ``every_test_accuracy`` and ``every_validation_accuracy`` are the
     whole columns, from which an accuracy after any number of epochs can be read.
 
@@ -40,7 +40,7 @@ def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
 def thin_structure(arrays: Arrays) -> dict[str, NDArray[Any]]:
     """Snapshots of the start and of the last update, whose survivors are mapped; without updates of the end.
 
-    Weight sums are rounded to 12 significant bits, a relative error of at most 2^-12: less than a map can
+    Weight sums are rounded to 10 significant bits, a relative error of at most 2^-10: less than a map can
     show, and half of the bytes when they are compressed.
     """
     count = len(arrays["epochs"])
