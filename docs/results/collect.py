@@ -20,8 +20,10 @@ from typing import Any
 from gossamer import Study
 from gossamer.errors import GossamerError
 
-# Ages, degrees and paths cannot be computed again from compact runs, so their numbers are kept.
-_ONLY_FROM_NETWORKS = ("structure", "correspondence")
+# Ages, degrees and paths cannot be computed again from compact runs, so their numbers are kept. The maps of
+# the page's sliders show in one state what Figure 4 shows of eight levels.
+_ONLY_FROM_NETWORKS = "structure"
+_LEFT_OUT = "input-maps"
 
 
 def main() -> None:
@@ -50,19 +52,20 @@ def collect(study: Study, target: Path, command: str) -> None:
             wanted = path.suffix in (".csv", ".md") if kind == "tables" else path.suffix == ".svg"
             if kind == "figures" and path.suffix == ".csv":
                 wanted = path.stem.startswith(_ONLY_FROM_NETWORKS)
-            if kind in ("figures", "tables") and wanted:
-                copy = target / kind / path.name
-                copy.write_text(shorter(path.read_text()) if path.suffix == ".svg" else path.read_text())
+            if kind in ("figures", "tables") and wanted and path.stem != _LEFT_OUT:
+                (target / kind / path.name).write_text(shorter(path.read_text()))
     (target / "measured.md").write_text(measured(study, command, report.answer))
 
 
-def shorter(drawing: str) -> str:
-    """SVG with coordinates to a tenth of a pixel and short names of colours: a third less to keep."""
-    drawing = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", drawing)
-    drawing = re.sub(
-        r"rgb\((\d+), (\d+), (\d+)\)", lambda found: "#" + bytes(map(int, found.groups())).hex(), drawing
+def shorter(text: str) -> str:
+    """Numbers to 8 decimals; of an SVG coordinates to a tenth of a pixel, and colours with short names."""
+    if not text.startswith("<svg"):
+        return re.sub(r"(\d\.\d{8})\d+", r"\1", text)
+    text = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", text)
+    text = re.sub(
+        r"rgb\((\d+), (\d+), (\d+)\)", lambda found: "#" + bytes(map(int, found.groups())).hex(), text
     )
-    return re.sub(r' (?:aria-[a-z]+|role|class)="[^"]*"', "", drawing)
+    return re.sub(r' (?:aria-[a-z]+|role|class)="[^"]*"', "", text)
 
 
 def measured(study: Study, command: str, answer: str) -> str:
