@@ -49,8 +49,10 @@ def test_at_the_hard_end_neighbours_count_as_one_degree_of_freedom():
     expected = (2 * ratio[8] + (2 * ratio[4:8] / 8).sum()) / 3
     assert levels.noise.variance[8] == pytest.approx(levels.noise.trend[8] * expected)
     assert levels.noise.freedom[8] == pytest.approx(3**2 / (2 + 8 / 8**2))
-    few = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01, replicates=2), window=2)
-    assert few.noise.freedom.tolist() == [2.0] * 9
+    few = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01, replicates=2), window=5)
+    assert few.noise.freedom[8] == pytest.approx(3**2 / (1 + 4 / 2**2))
+    pair = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01, replicates=2), window=2)
+    assert pair.noise.freedom.tolist() == [2.0] * 9
 
 
 @given(st.permutations(range(15)))

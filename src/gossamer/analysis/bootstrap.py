@@ -52,7 +52,7 @@ def draw_given_test_set(levels: Levels, draws: int, seed: int) -> Draws:
         If no level has two runs.
     """
     _need_replicates(levels)
-    return Draws(levels.mean + draw_noise(levels.noise, draws, generator(seed, 1)), GIVEN_TEST_SET)
+    return _draws(levels, draw_noise(levels.noise, draws, generator(seed, 1)), GIVEN_TEST_SET)
 
 
 def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int) -> Draws:
@@ -66,7 +66,12 @@ def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int)
     _need_replicates(levels)
     random = generator(seed, 2)
     errors = draw_noise(levels.noise, draws, random) + image_errors(sample, levels, draws, random)
-    return Draws(levels.mean + errors, WITH_TEST_IMAGES)
+    return _draws(levels, errors, WITH_TEST_IMAGES)
+
+
+def _draws(levels: Levels, errors: Array, method: str) -> Draws:
+    # An accuracy beyond [0, 1] at one wild level would lift a monotone curve everywhere.
+    return Draws(np.clip(levels.mean + errors, 0.0, 1.0), method)
 
 
 def _need_replicates(levels: Levels) -> None:

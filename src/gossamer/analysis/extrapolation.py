@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 LEAST_EPOCHS = 8
 _SMALLEST_SD = 1e-5
+_MEDIAN_OF_SQUARE = 0.4549
+"""Median of a squared standard normal number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +118,8 @@ def _fluctuation(test: Array) -> float:
 
 
 def _height(x: Array, y: Array, shape: Array) -> float:
-    """Root mean square of pseudo-residuals in units of `shape`."""
+    """Size of pseudo-residuals in units of `shape`, from their median: a steep fall bends at a few levels."""
     left = (x[2:] - x[1:-1]) / (x[2:] - x[:-2])
     residual = y[1:-1] - left * y[:-2] - (1.0 - left) * y[2:]
     variance = shape[1:-1] ** 2 + (left * shape[:-2]) ** 2 + ((1.0 - left) * shape[2:]) ** 2
-    return float(np.sqrt((residual**2 / variance).mean()))
+    return float(np.sqrt(np.median(residual**2 / variance) / _MEDIAN_OF_SQUARE))

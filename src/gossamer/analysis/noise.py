@@ -12,9 +12,10 @@ Array = NDArray[np.float64]
 WINDOW = 5
 """Levels whose variances are pooled: a level and its two neighbours on either side."""
 
-END_FREEDOM = 1.0
-"""Degrees of freedom that neighbours add at the hard end. At zeta = 1, where nothing persists, runs have
-several times the variance of the level before, which a window full of quiet neighbours hides."""
+END_FREEDOM = 3.0
+"""Degrees of freedom up to which neighbours help at the hard end; they add at least one. At zeta = 1, where
+nothing persists, runs have several times the variance of the level before, which a window full of quiet
+neighbours hides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ def neighbour_window(freedom: Array, size: int) -> Array:
     """Weights [L, L] of pooling: row i has those of the `size` levels nearest to i that have freedom > 0.
 
     They are 1, but at the hard end, where all neighbours lie on the quiet side and a jump of the noise would
-    stay unseen, the neighbours together count no more than `END_FREEDOM` degrees of freedom.
+    stay unseen, the neighbours together count as one degree of freedom, or as many as make `END_FREEDOM`.
     """
     L = freedom.size
     usable = np.flatnonzero(freedom > 0)
@@ -109,8 +110,9 @@ def neighbour_window(freedom: Array, size: int) -> Array:
         near = usable[np.argsort(np.abs(usable - i), kind="stable")[:size]]
         window[i, near] = 1.0
     others = float(window[-1] @ freedom) - float(freedom[-1])
-    if freedom[-1] > 0 and others > END_FREEDOM:
-        window[-1] *= END_FREEDOM / others
+    counted = max(1.0, END_FREEDOM - float(freedom[-1]))
+    if freedom[-1] > 0 and others > counted:
+        window[-1] *= counted / others
         window[-1, -1] = 1.0
     return window
 
