@@ -83,11 +83,11 @@ class Levels:
         return tuple(name for names in self.runs for name in names)
 
     def intervals(self, confidence: float = 0.95) -> tuple[Interval, ...] | None:
-        """Student-t interval of each level mean given the test set; None without replicates."""
+        """Student-t interval of each level mean given the test set, in [0, 1]; None without replicates."""
         if not self.noise.known:
             return None
         half = stats.t.ppf((1 + confidence) / 2, self.noise.freedom) * self.error
-        ends = zip((self.mean - half).tolist(), (self.mean + half).tolist(), strict=True)
+        ends = np.clip((self.mean - half, self.mean + half), 0.0, 1.0).T.tolist()
         return tuple(Interval(low, high, confidence, "t") for low, high in ends)
 
 

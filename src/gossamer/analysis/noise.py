@@ -156,7 +156,9 @@ def estimate_noise(
         deviation = (deviation - luck[0]) * np.sqrt(L / (L - 1))
     sample = np.bincount(index, deviation**2, minlength=L) / np.maximum(freedom, 1.0)
     trend = np.maximum(variance_trend(sample, freedom, mean, count.astype(np.float64)), floor)
-    own = np.maximum(trend * pooled(sample / trend, freedom, window), floor)
+    # No number between 0 and 1 with mean m has more variance than m (1 - m).
+    most = np.maximum(mean * (1.0 - mean), floor)
+    own = np.clip(trend * pooled(sample / trend, freedom, window), floor, most)
     if luck is None:
         return Noise(freedom, window, own, trend, count, floor)
     return Noise(freedom, window, own, trend, count, floor, float(luck[1].var(ddof=1)), luck[1].size)

@@ -23,7 +23,8 @@ def variance_trend(own: Array, freedom: Array, mean: Array, count: Array) -> Arr
 
     Sample variances are gamma distributed; their likelihood with a logarithmic link is maximised by Fisher
     scoring (McCullagh and Nelder 1989, *Generalized Linear Models*, chapter 8). The slope, whose variance is
-    2 / information, is then shrunk as by a Gaussian prior around 0, so that few runs do not invent a trend.
+    2 / information, is then shrunk as by a Gaussian prior around 0, so that few runs do not invent a trend,
+    and is never negative.
 
     Parameters
     ----------
@@ -53,7 +54,9 @@ def variance_trend(own: Array, freedom: Array, mean: Array, count: Array) -> Arr
         slope += float(np.clip(change, -1.0, 1.0))
         if abs(change) < 1e-9:
             break
-    shrunk = slope / (1.0 + 2.0 / information / _SLOPE_SD**2)
+    # A network that has collapsed says one class whatever the seed. That its runs agree does not make them
+    # more precise than those of a plateau, as a falling trend would have it.
+    shrunk = max(0.0, slope / (1.0 + 2.0 / information / _SLOPE_SD**2))
     trend = np.exp(shrunk * depth)
     # The height that fits best with the shrunk slope.
     return np.asarray(trend * (own / trend * freedom).sum() / total)
