@@ -25,6 +25,8 @@ LEAST_EPOCHS = 8
 _SMALLEST_SD = 1e-5
 _MEDIAN_OF_SQUARE = 0.4549
 """Median of a squared standard normal number."""
+_BENT = 3.0
+"""Standard deviations beyond which a pseudo-residual is no ordinary noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +58,8 @@ class Extrapolation:
 
     @property
     def _window(self) -> Array:
-        """Matrix [L, L] that averages over neighbouring levels."""
-        window = neighbour_window(np.ones(self.mean.size), WINDOW)
+        """Matrix [L, L] that averages over neighbouring levels; a wild one hardly speaks for the others."""
+        window = neighbour_window(np.ones(self.mean.size), WINDOW) / self.growth_sd**2
         return np.asarray(window / window.sum(axis=1, keepdims=True))
 
     def draw(self, draws: int, random: np.random.Generator) -> Array:
@@ -99,8 +101,8 @@ def extrapolate(prefixes: Prefixes, order: NDArray[np.intp], x: Array, epochs: i
         mean=end,
         growth=growth,
         doublings=np.maximum(np.log2(epochs / length), 0.0),
-        sd=shape * _height(x, end, shape),
-        growth_sd=shape * _height(x, growth, shape),
+        sd=_scatter(x, end, shape),
+        growth_sd=_scatter(x, growth, shape),
     )
 
 
@@ -117,9 +119,18 @@ def _fluctuation(test: Array) -> float:
     return float(np.sqrt(residual @ residual / (half.size - 2)))
 
 
-def _height(x: Array, y: Array, shape: Array) -> float:
-    """Size of pseudo-residuals in units of `shape`, from their median: a steep fall bends at a few levels."""
+def _scatter(x: Array, y: Array, shape: Array) -> Array:
+    """Standard deviation of every level, float64 [L], from pseudo-residuals and its shape along the axis.
+
+    The height is that of the median, because a steep fall bends at a few levels. At these, a bend and a run
+    that was lucky look the same, so what they deviate counts as scatter.
+    """
     left = (x[2:] - x[1:-1]) / (x[2:] - x[:-2])
     residual = y[1:-1] - left * y[:-2] - (1.0 - left) * y[2:]
-    variance = shape[1:-1] ** 2 + (left * shape[:-2]) ** 2 + ((1.0 - left) * shape[2:]) ** 2
-    return float(np.sqrt(np.median(residual**2 / variance) / _MEDIAN_OF_SQUARE))
+    unit = shape[1:-1] ** 2 + (left * shape[:-2]) ** 2 + ((1.0 - left) * shape[2:]) ** 2
+    height = np.sqrt(np.median(residual**2 / unit) / _MEDIAN_OF_SQUARE)
+    scatter = height * shape
+    own = np.abs(residual) / np.sqrt(1.0 + left**2 + (1.0 - left) ** 2)
+    bent = np.abs(residual) > _BENT * height * np.sqrt(unit)
+    scatter[1:-1] = np.where(bent, np.maximum(scatter[1:-1], own), scatter[1:-1])
+    return np.maximum(scatter, _SMALLEST_SD)
