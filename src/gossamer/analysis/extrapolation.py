@@ -133,4 +133,4 @@ def _scatter(x: Array, y: Array, shape: Array) -> Array:
     own = np.abs(residual) / np.sqrt(1.0 + left**2 + (1.0 - left) ** 2)
     bent = np.abs(residual) > _BENT * height * np.sqrt(unit)
     scatter[1:-1] = np.where(bent, np.maximum(scatter[1:-1], own), scatter[1:-1])
-    return np.maximum(scatter, _SMALLEST_SD)
+    return np.asarray(np.maximum(scatter, _SMALLEST_SD))
