@@ -119,9 +119,12 @@ def _end(one: _Profiled, fit: Fit, estimate: float, step: float, threshold: floa
     for distances in (_DOUBLINGS[:_NEAR], _DOUBLINGS):
         values = np.unique(np.clip(estimate + step * distances, one.low, one.high))
         values = values if step > 0 else values[::-1]
+        if values.size == 1:
+            return float(values[0])  # the estimate lies at the bound
         found = _outward(one, fit, values)
         outside = found.chi2 > threshold
-        if outside.any():
+        # Steps that rounding swallows lead nowhere.
+        if values.size > 1 and outside.any():
             break
     else:
         return float(values[-1])
