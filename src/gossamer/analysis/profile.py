@@ -120,11 +120,10 @@ def _end(one: _Profiled, fit: Fit, estimate: float, step: float, threshold: floa
         values = np.unique(np.clip(estimate + step * distances, one.low, one.high))
         values = values if step > 0 else values[::-1]
         if values.size == 1:
-            return float(values[0])  # the estimate lies at the bound
+            return float(values[0])  # the estimate lies at the bound, or rounding swallows the steps
         found = _outward(one, fit, values)
         outside = found.chi2 > threshold
-        # Steps that rounding swallows lead nowhere.
-        if values.size > 1 and outside.any():
+        if outside.any():
             break
     else:
         return float(values[-1])
