@@ -11,6 +11,9 @@ from gossamer.fields import field
 MAX_VALUES = 2**31
 """Generated values of one set, samples times features: 8 GiB."""
 
+MISSING_VALUES = ("", "?", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
+"""Cells of a table that stand for a missing value."""
+
 
 class MadelonConfig(BaseModel):
     """The generated set ``madelon``: see `gossamer.data.madelon`."""
@@ -123,7 +126,44 @@ class DataConfig(BaseModel):
     label_column: int | str = field(
         -1,
         unit="column",
-        help="CSV: the label's column, by name or by number from 0; negative numbers count from the end.",
+        help="Tables: the label's column, by name or by number from 0; negative numbers count from the end.",
+    )
+    header: Literal["auto", "yes", "no"] = field(
+        "auto",
+        absent=("auto",),
+        help="Tables: whether the first row holds names; auto: as it looks, refused where that is undecided.",
+    )
+    separator: Literal["auto", ",", ";", "|", "tab", "blanks"] = field(
+        "auto", absent=("auto",), help="Tables: what stands between two cells; auto: as it looks."
+    )
+    decimal: Literal["auto", ".", ","] = field(
+        "auto", absent=("auto",), help="Tables: the decimal mark; auto: as it looks."
+    )
+    missing: Literal["error", "mean", "drop"] = field(
+        "error",
+        absent=("error",),
+        help="Tables: missing cells are refused, filled with the training mean, or their rows are dropped.",
+    )
+    missing_values: tuple[str, ...] = field(
+        MISSING_VALUES, absent=(MISSING_VALUES,), help="Tables: cells that stand for a missing value."
+    )
+    leave_out: tuple[int | str, ...] = field(
+        (), absent=((),), unit="columns", help="Tables: columns to leave out, by name or by number from 0."
+    )
+    words: tuple[int | str, ...] = field(
+        (),
+        absent=((),),
+        unit="columns",
+        help="Tables: columns whose cells are words even where they look like numbers, such as codes.",
+    )
+    input_array: str | None = field(
+        None, absent=(None,), help=".mat and .npz: name of the array of inputs; not set: X."
+    )
+    label_array: str | None = field(
+        None, absent=(None,), help=".mat and .npz: name of the array of labels; not set: Y."
+    )
+    first_index: int = field(
+        1, ge=0, le=1, absent=(1,), unit="number", help="libsvm: number of the first feature in the file."
     )
     madelon: MadelonConfig | None = field(None, help="Sizes of the generated set madelon.")
     teacher: TeacherConfig | None = field(None, help="Sizes of the generated set teacher.")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from gossamer.data.columns import Column, Reading, feature_names
 from gossamer.data.config import DataConfig
 from gossamer.data.inputs import InputArray, all_finite
 from gossamer.data.limits import MAX_CLASSES, MAX_FEATURES, MAX_SAMPLES
@@ -112,6 +113,14 @@ class Dataset:
         For generated sets.
     config : DataConfig or None
         What `load_dataset` was asked for, folders left out; None for arrays in memory.
+    columns : tuple of Column or None
+        Columns of features by name, in the order of the features; None where the source names none.
+    label_name : str or None
+        What the source calls the column of labels.
+    fill : float64 array, shape (d,), or None
+        What stands in for a missing value of each feature, before scaling; None where none was to be filled.
+    reading : Reading or None
+        How a user's file was understood.
     """
 
     name: str
@@ -127,6 +136,10 @@ class Dataset:
     scaling: Scaling
     answer: KnownAnswer | None = None
     config: DataConfig | None = None
+    columns: tuple[Column, ...] | None = None
+    label_name: str | None = None
+    fill: NDArray[np.float64] | None = None
+    reading: Reading | None = None
 
     def __post_init__(self) -> None:
         d = self.n_features
@@ -145,6 +158,9 @@ class Dataset:
                 )
         if self.image_shape is not None and int(np.prod(self.image_shape)) != d:
             raise DataError(f"Image shape {self.image_shape} does not hold {d} features.")
+        names = self.feature_names
+        if names is not None and len(names) != d:
+            raise DataError(f"There are {len(names)} names of features for {d} features; give one each.")
         for name in ("input_scale", "input_shift"):
             vector: NDArray[np.float32] = getattr(self, name)
             if vector.dtype != np.float32 or vector.shape != (d,) or not np.isfinite(vector).all():
@@ -160,6 +176,11 @@ class Dataset:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.class_names)
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the features, words written out as ``column=word``; None where the source names none."""
+        return feature_names(self.columns)
 
     def parts(self) -> dict[str, Split]:
         """The splits that exist, by name, in the order train, validation, test."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer.data.catalog import unknown_name
 from gossamer.data.checksum import checksum
+from gossamer.data.columns import Column, Reading
 from gossamer.data.config import DataConfig, MadelonConfig, TeacherConfig
 from gossamer.data.dataset import Dataset, KnownAnswer, Split
 from gossamer.data.embedded import read_digits
@@ -19,6 +20,7 @@ from gossamer.data.idx_sets import IDX_SETS, read_idx_set
 from gossamer.data.inputs import InputArray, as_inputs
 from gossamer.data.labels import encode_labels
 from gossamer.data.madelon import make_madelon
+from gossamer.data.missing import filled, fit_fill
 from gossamer.data.scaling import ScalingName, fit_scaling
 from gossamer.data.source import Source
 from gossamer.data.splits import select
@@ -69,7 +71,13 @@ def load_dataset(
     what = f"'{source.name}'"
     parts = [source.train] if source.test is None else [source.train, source.test]
     labels, class_names = encode_labels([part.labels for part in parts], source.class_names, what)
-    inputs, shapes = zip(*(as_inputs(part.inputs, what) for part in parts), strict=True)
+    fill = None
+    values = [part.inputs for part in parts]
+    if source.missing:
+        train = select(config, labels[0], labels[1] if len(parts) > 1 else None, seed).train
+        fill = fit_fill(values[0][train], what)
+        values = [filled(array, fill) for array in values]
+    inputs, shapes = zip(*(as_inputs(array, what) for array in values), strict=True)
     for array, column in zip(inputs, labels, strict=True):
         _check_lengths(array, column, what)
     if len(set(shapes)) > 1:
@@ -92,6 +100,10 @@ def load_dataset(
         provenance=source.provenance,
         answer=source.answer,
         config=config.without_folders(),
+        columns=source.columns,
+        label_name=source.label_name,
+        fill=fill,
+        reading=source.reading,
     )
 
 
@@ -189,6 +201,10 @@ def _assemble(
     provenance: str,
     answer: KnownAnswer | None,
     config: DataConfig | None,
+    columns: tuple[Column, ...] | None = None,
+    label_name: str | None = None,
+    fill: NDArray[np.float64] | None = None,
+    reading: Reading | None = None,
 ) -> Dataset:
     """Fingerprint, then scale: bytes are left as they are, for the engine; all else is scaled here."""
     fingerprint = checksum(parts, len(class_names))
@@ -214,4 +230,8 @@ def _assemble(
         scaling=fitted,
         answer=answer,
         config=config,
+        columns=columns,
+        label_name=label_name,
+        fill=fill,
+        reading=reading,
     )

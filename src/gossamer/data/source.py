@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from gossamer.data.columns import Column, Reading
 from gossamer.data.dataset import KnownAnswer
 
 
@@ -13,6 +14,7 @@ class Part:
     Parameters
     ----------
     inputs : numeric array, shape (n, ...), or SciPy sparse array, shape (n, d)
+        NaN stands for a missing value only where `Source.missing` is set.
     labels : array of integers or strings, shape (n,), or one-hot, shape (n, C)
     """
 
@@ -37,6 +39,14 @@ class Source:
     maximum : float or None
         Largest value that a feature can have, where the format fixes it (255 for bytes).
     answer : KnownAnswer or None
+    columns : tuple of Column or None
+        Columns of features of a table with a header, in the order of the features; None without names.
+    label_name : str or None
+        What the header calls the column of labels.
+    missing : bool
+        Whether NaN in the inputs stands for values that the training mean has to fill in.
+    reading : Reading or None
+        How a user's file was understood.
     """
 
     name: str
@@ -46,3 +56,7 @@ class Source:
     class_names: tuple[str, ...] | None = None
     maximum: float | None = None
     answer: KnownAnswer | None = None
+    columns: tuple[Column, ...] | None = None
+    label_name: str | None = None
+    missing: bool = False
+    reading: Reading | None = None
