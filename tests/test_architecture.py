@@ -25,7 +25,10 @@ ORDER = (
     "train",
     "study",
     "analysis",
+    "design",
+    "simulate",
     "report",
+    "lab",
     "interop",
     "bench",
     "cli",
@@ -38,6 +41,7 @@ LAZY_IMPORTS = {
         "study",
         "analysis",
     ): "Study offers .table(), .law() and .contour() on the object that holds the runs",
+    ("study", "design"): "Study hands the beginnings of its runs to the prediction",
     ("study", "report"): "Study.report() draws what was found",
 }
 LINES_SOFT, LINES_HARD, FUNCTION_LINES = 300, 500, 60

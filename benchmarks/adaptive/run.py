@@ -10,12 +10,12 @@ import numpy as np
 
 from gossamer.analysis import Sample, Settings, summarise
 from gossamer.analysis.assemble import one_thread
-from gossamer.analysis.bootstrap import draw_given_test_set
-from gossamer.analysis.curve import estimate_curve
+from gossamer.analysis.contour.curve import estimate_curve
 from gossamer.analysis.estimate import Interval
-from gossamer.analysis.outcomes import sample_of_outcomes
-from gossamer.analysis.rehearsal import Rehearsal, Truth, rehearse
-from gossamer.analysis.simulate import PAPER_LEVELS
+from gossamer.analysis.levels.bootstrap import draw_given_test_set
+from gossamer.design.outcomes import sample_of_outcomes
+from gossamer.simulate.rehearsal import Rehearsal, Truth, rehearse
+from gossamer.simulate.scenario import PAPER_LEVELS
 from gossamer.study import StudyConfig
 
 SD = 0.0065

@@ -3,14 +3,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import ZETA, make_sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gossamer.analysis import Settings, analyse, paper_scenario
-from gossamer.analysis.bootstrap import generator
-from gossamer.analysis.simulate import draw_study
+from analysis_helpers import ZETA, make_sample
+from gossamer.analysis import Settings, analyse
+from gossamer.analysis.levels.bootstrap import generator
 from gossamer.errors import AnalysisError
+from gossamer.simulate import paper_scenario
+from gossamer.simulate.scenario import draw_study
 
 QUICK = Settings(draws=200, laws=("exponential", "broken_stick"))
 

@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import make_sample
 
-from gossamer.analysis import Scenario, paper_scenario, scenario_like, summarise
-from gossamer.analysis.bootstrap import draw_given_test_set, draw_with_test_images, generator
-from gossamer.analysis.images import correct_shares, image_chances, resampled_counts
-from gossamer.analysis.simulate import disagreement, draw_study, ease_of
+from analysis_helpers import make_sample
+from gossamer.analysis import summarise
+from gossamer.analysis.levels.bootstrap import draw_given_test_set, draw_with_test_images, generator
+from gossamer.analysis.levels.images import correct_shares, image_chances, resampled_counts
 from gossamer.errors import AnalysisError
+from gossamer.simulate import Scenario, paper_scenario, scenario_like
+from gossamer.simulate.scenario import disagreement, draw_study, ease_of
 
 FEW = np.array([0.0, 0.5, 0.9, 1.0])
 

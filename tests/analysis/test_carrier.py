@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gossamer.analysis.carrier import compare_carriers
+from gossamer.analysis.laws.carrier import compare_carriers
 from gossamer.errors import AnalysisError
 
 ZETAS = np.array([0.3, 0.9, 0.97, 0.98, 0.985, 0.99, 0.995, 1.0])

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import ZETA, equation_1, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis_helpers import ZETA, equation_1, make_sample
 from gossamer.analysis import Estimate, Interval, Settings, summarise
-from gossamer.analysis.contour import classify, last_safe_level, read, structural_contour
-from gossamer.analysis.curve import estimate_curve
-from gossamer.analysis.plateau import curves, dips, flatness
+from gossamer.analysis.contour.contour import classify, last_safe_level, read, structural_contour
+from gossamer.analysis.contour.curve import estimate_curve
+from gossamer.analysis.contour.plateau import curves, dips, flatness
 from gossamer.errors import AnalysisError
 
 

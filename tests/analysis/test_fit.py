@@ -2,18 +2,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import ZETA, equation_1, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import curve_fit, least_squares
 from test_laws import LINKS, THETA, variable
 
+from analysis_helpers import ZETA, equation_1, make_sample
 from gossamer.analysis import LAWS, summarise
-from gossamer.analysis.batch import fit_many
-from gossamer.analysis.compare import compare, left_out_error
-from gossamer.analysis.fit import fit, law_contours, law_half_contours, problem
-from gossamer.analysis.profile import profile_intervals
+from gossamer.analysis.laws.batch import fit_many
+from gossamer.analysis.laws.compare import compare, left_out_error
+from gossamer.analysis.laws.fit import fit, law_contours, law_half_contours, problem
+from gossamer.analysis.laws.profile import profile_intervals
 from gossamer.errors import AnalysisError
 
 ALL = tuple(LAWS.values())

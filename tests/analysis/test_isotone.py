@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import isotonic_regression
 
-from gossamer.analysis.isotone import antitonic, block_centres, last_crossing
+from gossamer.analysis.contour.isotone import antitonic, block_centres, last_crossing
 
 rows = arrays(
     np.float64, st.tuples(st.integers(1, 3), st.integers(1, 12)), elements=st.floats(0, 1, width=32)

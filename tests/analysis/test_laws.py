@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from analysis_helpers import ZETA
 
-from gossamer.analysis.law import LAWS, law_named
+from analysis_helpers import ZETA
+from gossamer.analysis.laws.shapes import LAWS, law_named
 from gossamer.errors import AnalysisError
 
 LINKS = np.round((1 - ZETA) * 75_192)

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import ZETA, equation_1, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis_helpers import ZETA, equation_1, make_sample
 from gossamer.analysis import summarise
-from gossamer.analysis.noise import draw_noise
+from gossamer.analysis.levels.noise import draw_noise
 from gossamer.errors import AnalysisError
 
 FIVE = (0.0, 0.2, 0.4, 0.6, 0.8)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gossamer.analysis.noise import estimate_noise
+from gossamer.analysis.levels.noise import estimate_noise
 
 
 def test_collapsed_levels_do_not_make_a_plateau_noisy_and_stay_within_bounds():

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from analysis_helpers import ZETA, equation_1
 
-from gossamer.analysis.paper_law import (
+from analysis_helpers import ZETA, equation_1
+from gossamer.analysis.laws.paper_law import (
     fit_given_esc,
     fit_with_contour,
     gradient_descent,

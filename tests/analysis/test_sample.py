@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import make_sample
 
+from analysis_helpers import make_sample
 from gossamer.analysis import summarise
 from gossamer.errors import AnalysisError
 

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis_helpers import equation_1, make_sample
 
-from gossamer.analysis.fit import fit, problem
-from gossamer.analysis.law import LAWS
-from gossamer.analysis.levels import summarise
-from gossamer.analysis.sandwich import correction, design
+from analysis_helpers import equation_1, make_sample
+from gossamer.analysis.laws.fit import fit, problem
+from gossamer.analysis.laws.sandwich import correction, design
+from gossamer.analysis.laws.shapes import LAWS
+from gossamer.analysis.levels.levels import summarise
 
 LAW = LAWS["exponential"]
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from gossamer.analysis.paper_law import paper_accuracy
+from gossamer.analysis.laws.paper_law import paper_accuracy
 from gossamer.analysis.structure import input_maps
 from gossamer.report import FigureData
 from gossamer.report.figures.accuracy_data import contour_data, control_data, law_data, level_data, run_data

@@ -5,17 +5,17 @@ import dataclasses
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gossamer.analysis.bootstrap import Draws, draw_given_test_set, draw_with_test_images
-from gossamer.analysis.compare import Comparison, compare
-from gossamer.analysis.curve import CurveFindings, estimate_curve
+from gossamer.analysis.contour.curve import CurveFindings, estimate_curve
 from gossamer.analysis.estimate import WITH_TEST_IMAGES, Estimate, percentile_interval
 from gossamer.analysis.findings import Findings, LevelFindings, View
-from gossamer.analysis.law import law_named
-from gossamer.analysis.law_findings import estimate_law
-from gossamer.analysis.levels import Levels, summarise
-from gossamer.analysis.paper_law import PaperLaw, fit_given_esc, fit_with_contour
-from gossamer.analysis.paper_law_batch import AXIS, first_esc
-from gossamer.analysis.sample import Sample
+from gossamer.analysis.laws.compare import Comparison, compare
+from gossamer.analysis.laws.law_findings import estimate_law
+from gossamer.analysis.laws.paper_law import PaperLaw, fit_given_esc, fit_with_contour
+from gossamer.analysis.laws.paper_law_batch import AXIS, first_esc
+from gossamer.analysis.laws.shapes import law_named
+from gossamer.analysis.levels.bootstrap import Draws, draw_given_test_set, draw_with_test_images
+from gossamer.analysis.levels.levels import Levels, summarise
+from gossamer.analysis.levels.sample import Sample
 from gossamer.analysis.settings import Settings
 from gossamer.errors import AnalysisError
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.analysis.curve import CurveFindings
+from gossamer.analysis.contour.curve import CurveFindings
 from gossamer.analysis.estimate import Estimate
-from gossamer.analysis.law_findings import LawFindings
-from gossamer.analysis.levels import Unfitted
-from gossamer.analysis.paper_law import PaperLaw
+from gossamer.analysis.laws.law_findings import LawFindings
+from gossamer.analysis.laws.paper_law import PaperLaw
+from gossamer.analysis.levels.levels import Unfitted
 
 
 @dataclass(frozen=True)

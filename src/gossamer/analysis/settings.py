@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.analysis.law import LAWS, law_named
-from gossamer.analysis.noise import WINDOW
-from gossamer.analysis.paper_law import ESC
+from gossamer.analysis.laws.paper_law import ESC
+from gossamer.analysis.laws.shapes import LAWS, law_named
+from gossamer.analysis.levels.noise import WINDOW
 from gossamer.errors import AnalysisError, ConfigError
 
 _OF_THE_SAMPLE = ("axis", "harder", "reading")

@@ -11,8 +11,9 @@ from gossamer.cli.study_options import Along, Folder, Json, Reading, find
 from gossamer.errors import AnalysisError, ConfigError
 
 if TYPE_CHECKING:
-    from gossamer.analysis import CoverageTable, Scenario, Settings
-    from gossamer.analysis.coverage_design import Case
+    from gossamer.analysis import Settings
+    from gossamer.simulate import CoverageTable, Scenario
+    from gossamer.simulate.cases import Case
 
 _LINE_SECONDS = 10.0
 _BROKEN = 1
@@ -50,8 +51,8 @@ def coverage(
     the studies. 1,000 studies take about a minute on one core.
     """
     from gossamer.analysis import Settings
-    from gossamer.analysis.coverage_design import cases
     from gossamer.report.coverage import CoverageReport
+    from gossamer.simulate.cases import cases
 
     if simulations < 1:
         raise AnalysisError(f"simulations is {simulations}, but at least 1 study must be simulated.")
@@ -89,7 +90,7 @@ def _noise(
 ) -> tuple["Scenario", str]:
     """Levels and noise to simulate, and where they come from."""
     from gossamer.analysis import summarise
-    from gossamer.analysis.coverage_design import noise_of, stated_noise
+    from gossamer.simulate.cases import noise_of, stated_noise
 
     if source is None:
         return stated_noise(seed_sd, test_images), f"stated, {100 * seed_sd:g} points between runs"
@@ -104,7 +105,7 @@ def _noise(
 
 
 def _check(case: "Case", simulations: int, law: str, settings: "Settings", seed: int) -> "CoverageTable":
-    from gossamer.analysis import coverage as simulate
+    from gossamer.simulate import coverage as simulate
 
     scenario = case.scenario
     kind = f"truth {case.truth}, {scenario.seeds} seeds, {scenario.replicates} replicates"

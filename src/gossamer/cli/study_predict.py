@@ -62,7 +62,7 @@ def _predicted(
     confidence: float,
     seed: int,
 ) -> "Predicted":
-    from gossamer.analysis import predict as make
+    from gossamer.design import predict as make
     from gossamer.report.tables.prediction import Predicted
     from gossamer.study.prefixes import prefixes_of
 

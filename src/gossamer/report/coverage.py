@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.analysis import Scenario
-from gossamer.analysis.simulate import disagreement
 from gossamer.report.table import TableData
 from gossamer.report.tables.coverage import Checked, coverage_rows, coverage_tables, outside
+from gossamer.simulate import Scenario
+from gossamer.simulate.scenario import disagreement
 
 _ROUNDED = 6
 

@@ -51,7 +51,7 @@ Explain = Callable[[StudyConfig, Sequence[Sequence[Outcome]]], str]
 _POLICIES: dict[str, Policy] = {}
 _EXPLANATIONS: dict[str, Explain] = {}
 
-_HOMES = {"adaptive": "gossamer.analysis.adaptive"}
+_HOMES = {"adaptive": "gossamer.design.adaptive"}
 """Policies made of the analysis, which is built upon studies: their module registers them when asked for."""
 
 

@@ -37,15 +37,16 @@ def prefixes_of(
 
     Returns
     -------
-    prefixes : list of gossamer.analysis.Prefixes
-    target : gossamer.analysis.Target
+    prefixes : list of gossamer.design.Prefixes
+    target : gossamer.design.Target
 
     Raises
     ------
     AnalysisError
         If no level has a finished run.
     """
-    from gossamer.analysis import Axis, Prefixes, Target, affordable_epochs
+    from gossamer.analysis import Axis
+    from gossamer.design import Prefixes, Target, affordable_epochs
 
     table = study.table()
     chosen = rows_where(table, where) & np.isfinite(table[axis])
@@ -74,7 +75,7 @@ def _curve(
     study: "Study", identity: str, reading: Any, epochs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What a run reports after each of its first epochs, and its test accuracy."""
-    from gossamer.analysis import reported
+    from gossamer.design import reported
 
     history = study.arrays(identity, "history")
     test, validation = (all_epochs(history, f"{part}_accuracy") for part in ("test", "validation"))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
-from gossamer.analysis.sample import Reading, Sample
+from gossamer.analysis.levels.sample import Reading, Sample
 from gossamer.analysis.structure.chance import Stage, generator_of
 from gossamer.analysis.structure.classes import class_accuracies, class_recalls
 from gossamer.analysis.structure.correspondence import LevelTally, Statistic, series_of, statistics_for

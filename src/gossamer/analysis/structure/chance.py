@@ -7,7 +7,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.bootstrap import generator
+from gossamer.analysis.levels.bootstrap import generator
 from gossamer.random import derive
 
 _BLOCK_VALUES = 1 << 22

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
-from gossamer.analysis.contour import structural_contour
+from gossamer.analysis.contour.contour import structural_contour
 from gossamer.analysis.structure.chance import permutations
 from gossamer.analysis.structure.correlation import correlation, correlation_null
 from gossamer.analysis.structure.holm import holm

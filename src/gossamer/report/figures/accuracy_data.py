@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis import Axis, Findings, Interval
-from gossamer.analysis.paper_law import PaperLaw, paper_accuracy
+from gossamer.analysis.laws.paper_law import PaperLaw, paper_accuracy
 from gossamer.report.figure import FigureData
 from gossamer.report.material import Control, Curve, Material
 from gossamer.report.words import READING_SHORT

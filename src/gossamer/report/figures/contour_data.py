@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gossamer.analysis import Estimate, Findings
-from gossamer.analysis.paper_law import ESC, paper_contour
+from gossamer.analysis.laws.paper_law import ESC, paper_contour
 from gossamer.report.figure import FigureData
 from gossamer.report.figures.accuracy_data import ends
 from gossamer.report.material import Curve, Material

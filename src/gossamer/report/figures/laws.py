@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 
 from gossamer.analysis import Findings
-from gossamer.analysis.law_findings import LawFindings
+from gossamer.analysis.laws.law_findings import LawFindings
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.accuracy import vertical

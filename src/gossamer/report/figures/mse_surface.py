@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from gossamer.analysis.paper_law import FALL, STEEPNESS, PaperLaw, mse_surface
+from gossamer.analysis.laws.paper_law import FALL, STEEPNESS, PaperLaw, mse_surface
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.paper_zooms import PAPER_READING, need_paper_axis

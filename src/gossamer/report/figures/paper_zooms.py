@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from gossamer.analysis.paper_law import FALL, PLATEAU, STEEPNESS, paper_accuracy
+from gossamer.analysis.laws.paper_law import FALL, PLATEAU, STEEPNESS, paper_accuracy
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.accuracy import vertical

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gossamer.analysis import CoverageTable
-from gossamer.analysis.coverage import Coverage
-from gossamer.analysis.coverage_design import PAPER, Case
 from gossamer.report.table import Column, TableData
+from gossamer.simulate import CoverageTable
+from gossamer.simulate.cases import PAPER, Case
+from gossamer.simulate.coverage import Coverage
 
 LEAST, MOST = 0.92, 0.98
 """Shares of 95 % intervals that may hold the truth."""

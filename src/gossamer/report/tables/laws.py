@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gossamer.analysis import Findings
-from gossamer.analysis.law_findings import LawFindings
+from gossamer.analysis.laws.law_findings import LawFindings
 from gossamer.report.figures.accuracy_data import ends
 from gossamer.report.material import Curve, Material
 from gossamer.report.table import Column, TableData, fixed, general

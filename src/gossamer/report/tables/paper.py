@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.analysis.paper_law import ESC, FALL, PLATEAU, STEEPNESS, PaperLaw, paper_accuracy, paper_contour
+from gossamer.analysis.laws.paper_law import (
+    ESC,
+    FALL,
+    PLATEAU,
+    STEEPNESS,
+    PaperLaw,
+    paper_accuracy,
+    paper_contour,
+)
 from gossamer.report.figures.paper_zooms import PAPER_READING, need_paper_axis
 from gossamer.report.material import Material
 from gossamer.report.table import Column, TableData, fixed

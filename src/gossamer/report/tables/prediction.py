@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.analysis import Findings, Prediction, Prefixes, Target, score
+from gossamer.analysis import Findings
 from gossamer.analysis.estimate import Estimate
-from gossamer.analysis.prediction import QUANTITIES
+from gossamer.design import Prediction, Prefixes, Target, score
+from gossamer.design.prediction import QUANTITIES
 from gossamer.report.table import Column, TableData
 
 

@@ -1,0 +1,1 @@
+"""Where accuracy starts to fall: plateau, monotone fit, contours, last safe level. No law is assumed."""

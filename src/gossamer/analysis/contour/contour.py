@@ -1,0 +1,210 @@
+"""The contour: the level beyond which accuracy stays below its plateau by delta, and what it divides."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from gossamer.analysis.contour.isotone import Array, last_crossing
+from gossamer.analysis.contour.plateau import curves, dips
+from gossamer.analysis.estimate import Estimate, Interval
+from gossamer.analysis.levels.levels import Levels
+from gossamer.errors import AnalysisError
+
+Class = Literal["normal", "transition", "extreme", "undecided"]
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """What B curves of level means say without any law.
+
+    Parameters
+    ----------
+    plateau : float64 [B]
+        Mean accuracy of the plateau levels.
+    edge : int64 [B]
+        Index of the last plateau level.
+    contour : float64 [B]
+        Hardness of contour(delta); inf where accuracy never falls by delta.
+    half : float64 [B]
+        Hardness of contour(half of the fall), the fall being plateau minus the fit at the hardest level; inf
+        where accuracy never falls by delta.
+    """
+
+    plateau: Array
+    edge: NDArray[np.int64]
+    contour: Array
+    half: Array
+
+
+def read(x: Array, means: Array, weights: Array, delta: float) -> Readings:
+    """Plateau, contour(delta) and contour(half of the fall) by monotone interpolation.
+
+    To the right of the plateau accuracy is taken to be non-increasing: the level means are replaced by their
+    non-increasing least-squares fit, flat pieces by their centre (see `isotone`), and neighbours are joined
+    by straight lines. A piecewise cubic would differ by a fraction of the distance between two levels, has
+    zero slope at every flat piece, and has no exact inverse.
+
+    Parameters
+    ----------
+    x : float64 [L], increasing
+        Hardness of the levels.
+    means : float64 [B, L]
+        Level means, one curve a row.
+    weights : float64 [L]
+        Runs per level.
+    delta : float in (0, 1)
+        The fall that defines the contour.
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than 3 levels, or delta is not in (0, 1).
+    """
+    if x.size < 3:
+        raise AnalysisError(
+            f"A contour needs at least 3 levels with half of their replicates, but there are {x.size}."
+        )
+    if not 0 < delta < 1:
+        raise AnalysisError(f"delta is {delta:g}, but must lie between 0 and 1; 1 point of accuracy is 0.01.")
+    lines = curves(means, weights, delta)
+    contour = last_crossing(x, lines.fit, weights, lines.plateau - delta, lines.edge)
+    hardest = lines.fit[:, -1]
+    middle = np.minimum((lines.plateau + hardest) / 2, lines.plateau - delta / 2)
+    half = last_crossing(x, lines.fit, weights, middle, lines.edge)
+    return Readings(lines.plateau, lines.edge, contour, np.where(np.isinf(contour), np.inf, half))
+
+
+@dataclass(frozen=True)
+class SafetyTest:
+    """One step of the fixed sequence: is accuracy at this level above plateau - delta?"""
+
+    level: float
+    excess: float
+    t: float
+    p: float
+    shown: bool
+
+
+@dataclass(frozen=True)
+class SafeLevel:
+    """Last level that is shown to be above plateau - delta.
+
+    Parameters
+    ----------
+    level : float or None
+        None if no plateau level is shown to be safe, or without replicates; `note` says which.
+    tests : tuple of SafetyTest
+        In the order in which they were made.
+    alpha : float
+        Level of each test; because the sequence stops at the first failure, also of the whole sequence.
+    """
+
+    level: float | None
+    tests: tuple[SafetyTest, ...]
+    alpha: float
+    note: str = ""
+
+
+def last_safe_level(levels: Levels, delta: float, alpha: float = 0.05) -> SafeLevel:
+    """Test levels outward from the plateau, one-sided, until the first that is not shown to be safe.
+
+    The sequence starts at the last level of the plateau; where that is not shown to be safe, one level
+    further in, and so on, but then goes no further out. Each test is Student's with the pooled variance of
+    the level, against the plateau mean minus delta. The error of the plateau mean counts, and for a level of
+    the plateau its covariance with it.
+    """
+    if not levels.noise.known:
+        return SafeLevel(None, (), alpha, "No level has two runs, so noise is unknown; add replicates.")
+    kept = np.flatnonzero(~dips(levels))
+    reading = read(levels.x[kept], levels.mean[None, kept], levels.count[kept].astype(np.float64), delta)
+    edge = int(reading.edge[0])
+    members = kept[: edge + 1]
+    first = _safety_test(levels, members[-1], members, delta, alpha)
+    path = range(members[-1] + 1, levels.x.size) if first.shown else members[-2::-1].tolist()
+    tests = [first]
+    for i in path:
+        tests.append(_safety_test(levels, i, members, delta, alpha))
+        if tests[-1].shown != first.shown:
+            break
+    safe = [test.level for test in tests if test.shown]
+    note = "" if safe else "No plateau level is shown to be safe; add replicates."
+    return SafeLevel(safe[-1] if safe else None, tuple(tests), alpha, note)
+
+
+def _safety_test(
+    levels: Levels, i: int, members: NDArray[np.int64], delta: float, alpha: float
+) -> SafetyTest:
+    # The part of the noise that all levels share cancels in a difference.
+    variance = levels.noise.own / levels.count
+    share = np.zeros(levels.x.size)
+    share[members] = -1.0 / members.size
+    share[i] += 1.0
+    error = float(np.sqrt((share**2 * variance).sum()))
+    excess = float(levels.mean[i] - levels.mean[members].mean() + delta)
+    # A plateau of one level does not differ from itself.
+    t = excess / error if error > 0 else float(np.copysign(np.inf, excess))
+    p = float(stats.t.sf(t, levels.noise.freedom[i]))
+    return SafetyTest(float(levels.level[i]), excess, t, p, p < alpha)
+
+
+def classify(x: Array, contour: Estimate, half: Estimate) -> tuple[Class, ...]:
+    """Class of every level: normal <= contour(delta) < transition <= contour(half of the fall) < extreme.
+
+    A level inside the (widest) interval of either contour is undecided. Without any contour every level is
+    normal; estimates are hardnesses.
+    """
+    if contour.value is None:
+        return tuple[Class, ...]("normal" for _ in range(x.size))
+    end = np.inf if half.value is None else half.value
+    return tuple(_class_of(h, contour.value, end, contour.widest, half.widest) for h in x.tolist())
+
+
+def _class_of(x: float, contour: float, half: float, *intervals: Interval | None) -> Class:
+    if any(interval is not None and interval.contains(x) for interval in intervals):
+        return "undecided"
+    if x <= contour:
+        return "normal"
+    return "transition" if x <= half else "extreme"
+
+
+def structural_contour(x: Array, excess: Array, weights: Array | None = None) -> float | None:
+    """Hardness at which the excess of a statistic over its null falls below half of its plateau value for
+    good.
+
+    Parameters
+    ----------
+    x : float64 [L], increasing
+        Hardness of the levels.
+    excess : float64 [L]
+        Mean of statistic minus mean of its null at each level; larger means more structure. Levels where the
+        statistic is undefined (NaN) are left out.
+    weights : float64 [L] or None
+        Runs per level; None counts every level once.
+
+    Returns
+    -------
+    float or None
+        None if the plateau of the excess is not positive, or it never falls below half.
+
+    Raises
+    ------
+    AnalysisError
+        If it is defined at fewer than 3 levels.
+    """
+    defined = ~np.isnan(excess)
+    if defined.sum() < 3:
+        raise AnalysisError(
+            f"A structural contour needs the statistic at 3 levels, but it is defined at {defined.sum()}."
+        )
+    weight = np.ones(x.size) if weights is None else weights
+    scale = float(np.abs(excess[defined]).max()) or 1.0
+    values = excess[defined][None, :] / scale
+    lines = curves(values, weight[defined], float(max(values.max(), 0.0)) / 2 or 1.0)
+    if not lines.plateau[0] > 0:
+        return None
+    height = np.minimum(lines.plateau / 2, lines.fit[0, lines.edge])
+    crossing = float(last_crossing(x[defined], lines.fit, weight[defined], height, lines.edge)[0])
+    return crossing if np.isfinite(crossing) else None

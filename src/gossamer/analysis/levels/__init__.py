@@ -1,0 +1,1 @@
+"""Runs to levels: their means, their noise, and bootstrap draws of both."""

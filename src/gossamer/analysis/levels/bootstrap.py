@@ -1,0 +1,79 @@
+"""Parametric bootstrap of level means: seeds alone, or seeds and test images together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.analysis.estimate import GIVEN_TEST_SET, WITH_TEST_IMAGES
+from gossamer.analysis.levels.images import image_errors
+from gossamer.analysis.levels.levels import Levels
+from gossamer.analysis.levels.noise import draw_noise
+from gossamer.analysis.levels.sample import Sample
+from gossamer.errors import AnalysisError
+from gossamer.random import Purpose, words64
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Level means that other runs might have given.
+
+    Parameters
+    ----------
+    means : float64 [B, L]
+    method : str
+        `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
+    """
+
+    means: Array
+    method: str
+
+
+def generator(seed: int, stage: int) -> np.random.Generator:
+    """NumPy generator (Philox) of one stage of an analysis, a function of (seed, stage) alone."""
+    key = words64(seed, 2, step=stage, purpose=Purpose.ANALYSIS)
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def draw_given_test_set(levels: Levels, draws: int, seed: int) -> Draws:
+    """Level means under other seeds, on the same test images.
+
+    Errors are Gaussian with the pooled variance, whose own uncertainty is drawn too; with shared seeds the
+    part of the error that all levels share is drawn once (see `noise.draw_noise`). Draws are centred at the
+    raw level means and each is made monotone afterwards, not before: percentiles of such draws keep their
+    coverage where a bootstrap around the monotone fit would not (Chakraborty and Ghosal 2021, *Coverage of
+    credible intervals in nonparametric monotone regression*).
+
+    Raises
+    ------
+    AnalysisError
+        If no level has two runs.
+    """
+    _need_replicates(levels)
+    return _draws(levels, draw_noise(levels.noise, draws, generator(seed, 1)), GIVEN_TEST_SET)
+
+
+def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int) -> Draws:
+    """Level means under other seeds and other test images, drawn jointly for all runs.
+
+    Raises
+    ------
+    AnalysisError
+        If the sample has no predictions, or no level has two runs.
+    """
+    _need_replicates(levels)
+    random = generator(seed, 2)
+    errors = draw_noise(levels.noise, draws, random) + image_errors(sample, levels, draws, random)
+    return _draws(levels, errors, WITH_TEST_IMAGES)
+
+
+def _draws(levels: Levels, errors: Array, method: str) -> Draws:
+    # An accuracy beyond [0, 1] at one wild level would lift a monotone curve everywhere.
+    return Draws(np.clip(levels.mean + errors, 0.0, 1.0), method)
+
+
+def _need_replicates(levels: Levels) -> None:
+    if not levels.noise.known:
+        raise AnalysisError("No level has two runs, so noise between runs is unknown; add a replicate.")
