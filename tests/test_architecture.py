@@ -35,15 +35,6 @@ ORDER = (
 )
 IMPORT_ANYTHING = ("interop", "bench", "cli")
 
-# (importing package, imported package) -> why that may point against the order; inside functions only.
-LAZY_IMPORTS = {
-    (
-        "study",
-        "analysis",
-    ): "Study offers .table(), .law() and .contour() on the object that holds the runs",
-    ("study", "design"): "Study hands the beginnings of its runs to the prediction",
-    ("study", "report"): "Study.report() draws what was found",
-}
 LINES_SOFT, LINES_HARD, FUNCTION_LINES = 300, 500, 60
 # Path below the root -> why the file is longer than the soft limit.
 LONG_FILES: dict[str, str] = {}
@@ -65,14 +56,12 @@ def package_of(path: Path) -> str:
     return "" if first.startswith("__") else first
 
 
-def imported_packages(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """(package below gossamer, line, inside a function) of every import of our own code in a file."""
-    tree = ast.parse(path.read_text())
-    inside = {id(child) for node in ast.walk(tree) if isinstance(node, FUNCTION) for child in ast.walk(node)}
-    for node in ast.walk(tree):
+def imported_packages(path: Path) -> Iterator[tuple[str, int]]:
+    """(package below gossamer, line) of every import of our own code in a file, lazy or not."""
+    for node in ast.walk(ast.parse(path.read_text())):
         for module in modules_named(node, path):
             if module[0] == "gossamer" and len(module) > 1:
-                yield module[1], node.lineno, id(node) in inside
+                yield module[1], node.lineno
 
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -111,9 +100,8 @@ def test_packages_import_only_from_those_before_them():
         f"{name_of(path)}:{line} imports gossamer.{imported}"
         for path in python_files()
         if package_of(path)
-        for imported, line, lazy in imported_packages(path)
+        for imported, line in imported_packages(path)
         if not may_import(package_of(path), imported)
-        and not (lazy and (package_of(path), imported) in LAZY_IMPORTS)
     ]
     assert not wrong
 

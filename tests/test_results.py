@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.study import Study
+from gossamer.lab import Study
 from gossamer.study.presets import study_preset
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results"

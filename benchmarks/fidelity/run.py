@@ -23,7 +23,7 @@ from scipy import stats
 from gossamer.bench.machine import describe
 from gossamer.data import fetch
 from gossamer.data.idx import read_idx
-from gossamer.study import Study
+from gossamer.lab import Study
 
 HERE = Path(__file__).parent
 EPOCHS = 400

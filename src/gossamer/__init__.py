@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gossamer import train
 
 if TYPE_CHECKING:
-    from gossamer.study import Study
+    from gossamer.lab import Study
     from gossamer.train.config import RunConfig
     from gossamer.train.record import load
     from gossamer.train.run import Run
@@ -19,7 +19,7 @@ __all__ = ["Run", "RunConfig", "Study", "__version__", "load", "train"]
 _HOMES = {
     "Run": "gossamer.train.run",
     "RunConfig": "gossamer.train.config",
-    "Study": "gossamer.study",
+    "Study": "gossamer.lab",
     "load": "gossamer.train.record",
 }
 

@@ -12,11 +12,12 @@ from gossamer.analysis.settings import Settings
 from gossamer.design.adaptive import adaptive_policy, explain
 from gossamer.design.design import Belief, design
 from gossamer.design.outcomes import sample_of_outcomes
+from gossamer.design.settings import DESIGN_LAWS
 from gossamer.design.trial import Trial
 from gossamer.errors import ConfigError
+from gossamer.lab import Study
 from gossamer.simulate.rehearsal import Truth, rehearse, simulated
-from gossamer.study import PoolExecutor, Study, StudyConfig
-from gossamer.study.adaptive_settings import DESIGN_LAWS
+from gossamer.study import PoolExecutor, StudyConfig
 from gossamer.study.plan import grid as cells_of_grid
 
 LAWS_OF_DESIGN = [LAWS[name] for name in DESIGN_LAWS]

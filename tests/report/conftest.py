@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from report_studies import PAIR, SWEEP, trained
 
+from gossamer.lab import Study
 from gossamer.report import Material, Report, gather, write_report
 from gossamer.report.section import Section
 from gossamer.report.sections import sections_of
-from gossamer.study import Study
 
 
 def shared(factory: pytest.TempPathFactory, worker: str, name: str, build: Callable[[Path], object]) -> Path:

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gossamer.study import PoolExecutor, Study, StudyConfig
+from gossamer.lab import Study
+from gossamer.study import PoolExecutor, StudyConfig
 
 SWEEP = """
 name = "sweep"

@@ -10,12 +10,13 @@ import pytest
 from report_studies import PAIR, trained
 
 from gossamer.errors import AnalysisError, StoreError
+from gossamer.lab import Study
 from gossamer.report import gather, write_report
 from gossamer.report.figures.accuracy import accuracy
 from gossamer.report.page import page
 from gossamer.report.sections import sections_of
 from gossamer.report.tables.levels import levels_table
-from gossamer.study import Study, StudyConfig
+from gossamer.study import StudyConfig
 
 FIGURES = {
     "accuracy",

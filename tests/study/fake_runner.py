@@ -37,6 +37,10 @@ def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, 
     return tables
 
 
+def base_tables(base: str | None) -> dict[str, Any]:
+    return resolve(base, [])
+
+
 def describe(tables: Mapping[str, Any]) -> RunFacts:
     kept = {key: value for key, value in tables.items() if key not in _EXECUTION}
     identity = hashlib.sha256(canonical_json(kept).encode()).hexdigest()

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from gossamer.study import PoolExecutor, Study, StudyConfig
+from gossamer.lab import Study
+from gossamer.study import PoolExecutor, StudyConfig
 
 LEVELS = {"start": 0, "stop": 1, "step": 0.25}
 
@@ -57,7 +58,7 @@ def kill(pid: int) -> None:
 
 _DRIVER = """
 import sys
-from gossamer.study import Study
+from gossamer.lab import Study
 Study.load(sys.argv[1], runner="fake_runner").run(workers=2)
 """
 

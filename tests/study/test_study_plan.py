@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +8,10 @@ from study_helpers import tiny
 from gossamer.errors import ConfigError
 from gossamer.study.config import Block, StudyConfig
 from gossamer.study.plan import cell_seed, grid
+from gossamer.study.presets import study_preset
+from gossamer.study.training import base_tables, resolve
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
 MAIN = Block()
 
@@ -95,7 +101,7 @@ def test_a_study_survives_its_own_json():
         ("name = 'a'\nreplicate = 1", "replicates"),
         ("name = 'a'\nseeds = 'equal'", "seeds"),
         ("name = ", "TOML"),
-        ("name = 'a'\n[refinement]\npolicy = 'refine'", "axis, start, stop"),
+        ("name = 'a'\n[refinement]\npolicy = 'refine'", "needs axis, start, stop"),
         (
             "name = 'a'\n[refinement]\npolicy = 'refine'\naxis='zeta'\nstart=0\nstop=1\nsteps=[0.1, 0.03]",
             "whole number",
@@ -127,3 +133,12 @@ def test_blocks_that_differ_have_seeds_of_their_own():
     found = [cell_seed(config, block, {"x": 1}, 1) for block in blocks]
     assert found[0] == found[1], "a name alone changes nothing"
     assert len(set(found)) == 3
+
+
+def test_a_field_that_came_later_does_not_change_the_plan():
+    """Stored rounds of old studies are found again; all other fields, those of execution too, count."""
+    assert "header" in resolve("paper", [])["data"]
+    assert "header" not in base_tables("paper")["data"]
+    assert "threads" in base_tables("paper")["execution"]
+    key = study_preset("paper").plan_key(base_tables("paper"))
+    assert (RESULTS / "paper" / "study" / "rounds" / key[:16]).is_dir()

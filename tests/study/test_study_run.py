@@ -11,7 +11,8 @@ from rich.console import Console
 from study_helpers import driver_of, inline, tiny, wait_until, workers_of
 
 from gossamer.errors import ConfigError, StoreError
-from gossamer.study import LocalExecutor, PoolExecutor, Study
+from gossamer.lab import Study
+from gossamer.study import LocalExecutor, PoolExecutor
 
 
 def states(study):

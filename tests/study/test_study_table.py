@@ -6,7 +6,8 @@ import pytest
 from study_helpers import inline
 
 from gossamer.errors import AnalysisError, ConfigError
-from gossamer.study import Study, StudyConfig, with_values
+from gossamer.lab import Study
+from gossamer.study import StudyConfig, with_values
 from gossamer.study.axes import name_of
 
 

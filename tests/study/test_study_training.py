@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from gossamer.errors import ConfigError
-from gossamer.study import PoolExecutor, Study, StudyConfig, study_preset, study_presets
+from gossamer.lab import Study
+from gossamer.study import PoolExecutor, StudyConfig, study_preset, study_presets
 from gossamer.study.plan import cell_layers, grid
 from gossamer.study.training import describe, resolve
 from gossamer.train.checkpoint import FILE

@@ -6,7 +6,7 @@ import pytest
 from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
-from gossamer.study import Study
+from gossamer.lab import Study
 from gossamer.study.thinning import all_epochs, thin_history, thin_structure
 
 

@@ -12,7 +12,8 @@ from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, fin
 from gossamer.cli.study_predict import predict
 
 if TYPE_CHECKING:
-    from gossamer.study import Study, Summary
+    from gossamer.lab import Study
+    from gossamer.study import Summary
 
 app = App(name="study", help="Run studies: many runs along axes, and what they show.")
 
@@ -169,7 +170,8 @@ def import_runs(
 @app.command(name="list")
 def list_studies(*, json: Json = False) -> None:
     """List the presets, and the studies below studies/."""
-    from gossamer.study import Study, find_studies, study_preset, study_presets
+    from gossamer.lab import Study
+    from gossamer.study import find_studies, study_preset, study_presets
 
     presets = [{"name": name, "question": study_preset(name).question} for name in study_presets()]
     statuses = [Study.load(folder).status() for folder in find_studies()]
@@ -185,7 +187,8 @@ def list_studies(*, json: Json = False) -> None:
 
 def _changed(study: "Study", words: tuple[str, ...]) -> "Study":
     from gossamer.errors import ConfigError
-    from gossamer.study import Study, with_values
+    from gossamer.lab import Study
+    from gossamer.study import with_values
     from gossamer.train.toml import parse_value
 
     if not words:

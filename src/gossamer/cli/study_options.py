@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from gossamer.study import Study
+    from gossamer.lab import Study
 
 Source = Annotated[str, Parameter(name="STUDY", help="a TOML file, a study's folder, or a preset's name")]
 Folder = Annotated[Path | None, Parameter(help="folder of the study; by default studies/NAME")]
@@ -19,7 +19,7 @@ Reading = Annotated[
 
 def find(source: str, folder: Path | None, *, recorded: bool = True) -> "Study":
     """Study of a command; with `recorded`, a preset or file that was run already is as it was run last."""
-    from gossamer.study import Study
+    from gossamer.lab import Study
 
     study = Study.load(source, folder=folder)
     if recorded and study.store.study_file.is_file():

@@ -10,8 +10,8 @@ from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, fin
 from gossamer.errors import AnalysisError
 
 if TYPE_CHECKING:
+    from gossamer.lab import Study
     from gossamer.report.tables.prediction import Predicted
-    from gossamer.study import Study
 
 
 def predict(
@@ -63,8 +63,8 @@ def _predicted(
     seed: int,
 ) -> "Predicted":
     from gossamer.design import predict as make
+    from gossamer.design import prefixes_of
     from gossamer.report.tables.prediction import Predicted
-    from gossamer.study.prefixes import prefixes_of
 
     findings = study.analyse(axis, where=where, reading=reading)
     prefixes, target = prefixes_of(study, findings.axis, where, findings.reading, share)

@@ -11,7 +11,8 @@ from gossamer.cli.units import duration
 if TYPE_CHECKING:
     from gossamer.analysis import Findings, View
     from gossamer.analysis.estimate import Estimate
-    from gossamer.study import Status, Study, Summary, Table
+    from gossamer.lab import Study
+    from gossamer.study import Status, Summary, Table
 
 
 def show_preview(study: "Study", json: bool) -> None:

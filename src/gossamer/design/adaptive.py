@@ -17,14 +17,14 @@ from gossamer.analysis.levels.sample import Sample
 from gossamer.analysis.settings import settings_of
 from gossamer.design.outcomes import sample_of_outcomes
 from gossamer.design.proposal import CONFIRM, Means, Proposal, Rules, first_levels, propose
+from gossamer.design.settings import AdaptiveSettings
 from gossamer.errors import ConfigError, InternalError
 from gossamer.study.axes import name_of, product
 from gossamer.study.config import Block, StudyConfig
 from gossamer.study.plan import Cell, cell_seed, cells_of, ordered
-from gossamer.study.policies import Outcome, register_policy
+from gossamer.study.policies import Outcome, Rounds
 from gossamer.train.canonical import canonical_json
-
-Rounds = Sequence[Sequence[Outcome]]
+from gossamer.train.problems import validated
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ def explain(config: StudyConfig, rounds: Rounds) -> str:
     return " ".join(dict.fromkeys(said))
 
 
+def check(config: StudyConfig) -> None:
+    """Whether study, analysis and policy agree (ConfigError or AnalysisError where they do not)."""
+    _rules(config, 0)
+
+
 def _rules(config: StudyConfig, completed: int) -> Rules:
     refinement, settings = config.refinement, settings_of(config.analysis)
     if refinement.start is None or refinement.stop is None:
@@ -83,7 +88,7 @@ def _rules(config: StudyConfig, completed: int) -> Rules:
             f"refinement.accuracy is {refinement.accuracy}, but the analysis reads {reading}; "
             "set analysis.reading to the same value."
         )
-    adaptive = refinement.adaptive()
+    adaptive = validated(AdaptiveSettings, refinement.settings, "settings")
     values = adaptive.candidates(refinement.start, refinement.stop)
     axis = Axis.of(name_of(str(refinement.path)), values, config.analysis.get("harder"))
     if (axis.harder == "larger") != (refinement.stop > refinement.start):
@@ -162,6 +167,3 @@ def _sample(config: StudyConfig, rules: Rules, curve: Curve) -> Sample:
         accuracy=config.refinement.accuracy,
         seeds="shared" if config.seeds == "common" else "independent",
     )
-
-
-register_policy("adaptive", adaptive_policy, explain)

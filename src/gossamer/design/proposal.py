@@ -15,9 +15,9 @@ from gossamer.analysis.levels.levels import Levels, summarise
 from gossamer.analysis.levels.sample import Sample
 from gossamer.analysis.settings import Settings
 from gossamer.design.design import design
+from gossamer.design.settings import AdaptiveSettings
 from gossamer.design.trial import Trial
 from gossamer.errors import AnalysisError
-from gossamer.study.adaptive_settings import AdaptiveSettings
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]

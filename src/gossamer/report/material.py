@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis import Axis, Findings
+from gossamer.analysis.curves import analyse_curve, axis_of, choose_reading, curves_of, rows_where
 from gossamer.errors import AnalysisError
 from gossamer.report.structure import Structure, structure_of
 from gossamer.report.words import READINGS, axis_symbol, level_text
-from gossamer.study import Study, StudyConfig, Table
-from gossamer.study.axes import name_of
-from gossamer.study.samples import choose_reading, main_axis, rows_where
+from gossamer.study import StudyConfig, StudyRuns, Table
 from gossamer.study.table import read_summary
 
 Rows = NDArray[np.int64]
@@ -67,7 +66,7 @@ class Material:
 
     Parameters
     ----------
-    study : Study
+    study : StudyRuns
     table : Table
     axis : str
         Name of the axis along which accuracy is read.
@@ -83,7 +82,7 @@ class Material:
         What was assumed.
     """
 
-    study: Study
+    study: StudyRuns
     table: Table
     axis: str
     curves: tuple[Curve, ...]
@@ -133,7 +132,7 @@ class Material:
         return [(curve, curve.findings[reading]) for curve in self.curves if reading in curve.findings]
 
 
-def gather(study: Study) -> Material:
+def gather(study: StudyRuns) -> Material:
     """Read and analyse a study once.
 
     Raises
@@ -144,7 +143,7 @@ def gather(study: Study) -> Material:
     table = study.table()
     if not len(table):
         raise AnalysisError(f"The study {study.config.name} has no runs yet; run it first.")
-    axis = name_of(study.config.analysis.get("axis") or main_axis(table, study.axes()))
+    axis = axis_of(study, table)
     study, notes = _directed(study, table, axis)
     curves = _curves(study, table, axis)
     if not any(curve.findings for curve in curves):
@@ -166,7 +165,7 @@ def gather(study: Study) -> Material:
     )
 
 
-def _directed(study: Study, table: Table, axis: str) -> tuple[Study, tuple[str, ...]]:
+def _directed(study: StudyRuns, table: Table, axis: str) -> tuple[StudyRuns, tuple[str, ...]]:
     """The study with a hard end of its axis: larger levels where neither it nor the analysis knows."""
     try:
         Axis.of(axis, table[axis][np.isfinite(table[axis])], study.config.analysis.get("harder"))
@@ -193,10 +192,10 @@ def only(material: Material, curve: Curve, reading: str) -> Material:
     return replace(material, curves=(plain,), controls=(), readings=(reading,), reading=reading)
 
 
-def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:
+def _curves(study: StudyRuns, table: Table, axis: str) -> tuple[Curve, ...]:
     curves = []
     on_axis = np.isfinite(table[axis])
-    for where in study.curves(axis):
+    for where in curves_of(table, study.axes(), axis):
         rows = np.flatnonzero(rows_where(table, where) & on_axis)
         if not rows.size:
             continue
@@ -207,7 +206,7 @@ def _curves(study: Study, table: Table, axis: str) -> tuple[Curve, ...]:
                 reasons[reading] = _UNREAD[reading]
                 continue
             try:
-                findings[reading] = study.analyse(axis, where=where, reading=reading)
+                findings[reading] = analyse_curve(study, table, axis, where=where, reading=reading)
             except AnalysisError as error:
                 reasons[reading] = str(error)
         turned = Axis.of(axis, table[axis][rows], study.config.analysis.get("harder"))
@@ -233,7 +232,7 @@ def level_words(name: str, value: Any) -> str:
     return f"{symbol} = {level_text(value) if isinstance(value, float) else value}"
 
 
-def _controls(study: Study, table: Table, axis: str) -> tuple[Control, ...]:
+def _controls(study: StudyRuns, table: Table, axis: str) -> tuple[Control, ...]:
     """Blocks whose runs have no level on the axis."""
     found = []
     for block in dict.fromkeys(table["block"].tolist()):

@@ -10,7 +10,7 @@ from gossamer.report.material import gather
 from gossamer.report.page import page
 from gossamer.report.section import Section
 from gossamer.report.sections import sections_of
-from gossamer.study import Study
+from gossamer.study import StudyRuns
 from gossamer.study.files import disk_errors
 
 PAGE = "report.html"
@@ -37,7 +37,7 @@ class Report:
     answer: str
 
 
-def write_report(study: Study | str | Path, out: str | Path | None = None) -> Report:
+def write_report(study: StudyRuns, out: str | Path | None = None) -> Report:
     """Analyse a study and write its report.
 
     ::
@@ -51,7 +51,7 @@ def write_report(study: Study | str | Path, out: str | Path | None = None) -> Re
 
     Parameters
     ----------
-    study : Study, or what `Study.load` takes
+    study : StudyRuns
     out : path, optional
         Folder of the report; ``report`` in the study's folder if not given.
 
@@ -62,7 +62,6 @@ def write_report(study: Study | str | Path, out: str | Path | None = None) -> Re
     StoreError
         If the store is damaged or a file cannot be written.
     """
-    study = study if isinstance(study, Study) else Study.load(study)
     folder = Path(out) if out is not None else study.folder / "report"
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

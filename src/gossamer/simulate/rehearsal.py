@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from gossamer.analysis.levels.bootstrap import generator
+from gossamer.design.policies import policies
 from gossamer.study.config import StudyConfig
 from gossamer.study.plan import Cell
-from gossamer.study.policies import Outcome, explanation_of, policy_of
+from gossamer.study.policies import Outcome, policy_named
 
 OfLevel = Callable[[Mapping[str, Any]], float]
 """A number of every level, which is {path: value} for every axis."""
@@ -77,12 +78,11 @@ def rehearse(config: StudyConfig, truth: Truth) -> Rehearsal:
     ConfigError, AnalysisError
         If the study contradicts itself.
     """
-    policy = policy_of(config.refinement.policy)
+    policy = policy_named(policies(), config.refinement.policy)
     rounds: list[list[Outcome]] = []
-    while cells := policy(config, rounds):
+    while cells := policy.propose(config, rounds):
         rounds.append([simulated(cell, truth) for cell in cells])
-    explain = explanation_of(config.refinement.policy)
-    return Rehearsal(rounds, "" if explain is None else explain(config, rounds))
+    return Rehearsal(rounds, "" if policy.explain is None else policy.explain(config, rounds))
 
 
 def simulated(cell: Cell, truth: Truth) -> Outcome:

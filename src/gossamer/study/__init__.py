@@ -6,9 +6,9 @@ from gossamer.study.executor import Executor, LocalExecutor, PoolExecutor
 from gossamer.study.overrides import with_values
 from gossamer.study.policies import Outcome, Policy, register_policy
 from gossamer.study.presets import study_preset, study_presets
+from gossamer.study.runs import StudyRuns, find_studies
 from gossamer.study.status import Status
 from gossamer.study.store import Store
-from gossamer.study.study import Study, find_studies
 from gossamer.study.table import Table
 
 __all__ = [
@@ -22,8 +22,8 @@ __all__ = [
     "Refinement",
     "Status",
     "Store",
-    "Study",
     "StudyConfig",
+    "StudyRuns",
     "Summary",
     "Table",
     "find_studies",

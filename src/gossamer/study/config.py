@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from gossamer.errors import ConfigError
 from gossamer.fields import field
-from gossamer.study.adaptive_settings import AdaptiveSettings
 from gossamer.study.axes import Axis, Number, Range, plain_tree
 from gossamer.train.canonical import canonical_json
 from gossamer.train.overrides import ALIASES
@@ -64,7 +63,7 @@ class Refinement(BaseModel):
         "selected", help="accuracy that is looked at; best_on_test where there is none"
     )
     settings: dict[str, Any] = field(
-        default_factory=dict, help="settings of the policy; for adaptive see AdaptiveSettings"
+        default_factory=dict, help="settings of the policy; of adaptive: width, step, first_levels ..."
     )
 
     @field_validator("settings", mode="before")
@@ -73,26 +72,16 @@ class Refinement(BaseModel):
         return plain_tree(value)
 
     @model_validator(mode="after")
-    def _refine_is_complete(self) -> "Refinement":
-        if self.policy == "refine":
-            if self.axis is None or self.start is None or self.stop is None or not self.steps:
-                raise ConfigError("The policy refine needs axis, start, stop and at least one step.")
+    def _is_complete(self) -> "Refinement":
+        if self.policy in ("refine", "adaptive") and None in (self.axis, self.start, self.stop):
+            raise ConfigError(f"The policy {self.policy} needs axis, start, stop.")
+        if self.policy == "refine" and self.start is not None and self.stop is not None:
+            if not self.steps:
+                raise ConfigError("The policy refine needs at least one step.")
             Range(start=self.start, stop=self.stop, step=self.steps[0])
             for coarse, fine in pairwise(self.steps):
                 Range(start=Decimal(0), stop=coarse, step=fine)
         return self
-
-    @model_validator(mode="after")
-    def _adaptive_is_complete(self) -> "Refinement":
-        if self.policy == "adaptive":
-            if self.axis is None or self.start is None or self.stop is None:
-                raise ConfigError("The policy adaptive needs axis, start and stop.")
-            self.adaptive().candidates(self.start, self.stop)
-        return self
-
-    def adaptive(self) -> AdaptiveSettings:
-        """Settings of the policy adaptive (ConfigError if they are not valid)."""
-        return validated(AdaptiveSettings, self.settings, "settings")
 
     @property
     def path(self) -> str | None:

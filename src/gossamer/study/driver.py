@@ -12,7 +12,6 @@ from gossamer.study.ledger import Ledger
 from gossamer.study.planning import Planner
 from gossamer.study.progress import Reporter
 from gossamer.study.rounds import PlannedRun
-from gossamer.study.runner import find_runner
 from gossamer.study.snapshot import Running, Snapshot, label_of
 from gossamer.study.stopping import StopRequest
 from gossamer.study.store import Store
@@ -49,6 +48,7 @@ class Driver:
     ----------
     config : StudyConfig
     store : Store
+    planner : Planner
     runner : str, name of the runner module
     executor : Executor
     reporter : Reporter
@@ -59,6 +59,7 @@ class Driver:
         self,
         config: StudyConfig,
         store: Store,
+        planner: Planner,
         runner: str,
         executor: Executor,
         reporter: Reporter,
@@ -70,7 +71,7 @@ class Driver:
         self._reporter = reporter
         self._stop = stop
         self._clock = Clock(store.clock_file, config.budget.wall_clock_seconds)
-        self._planner = Planner(config, store, find_runner(runner))
+        self._planner = planner
         self._ledger = Ledger(store, reporter)
         self._dispatch = Dispatch(
             executor,
@@ -201,6 +202,7 @@ class Driver:
 def drive(
     config: StudyConfig,
     store: Store,
+    planner: Planner,
     runner: str,
     make_executor: Callable[[], Executor],
     reporter: Reporter,
@@ -213,7 +215,8 @@ def drive(
         executor = make_executor()
         grace = _GRACE_SECONDS
         try:
-            return Driver(config, store, runner, executor, reporter, request).run(only_failed=only_failed)
+            driver = Driver(config, store, planner, runner, executor, reporter, request)
+            return driver.run(only_failed=only_failed)
         except KeyboardInterrupt:
             grace = 0.0
             raise

@@ -6,7 +6,7 @@ from typing import Any
 from gossamer.errors import StoreError
 from gossamer.study.config import StudyConfig
 from gossamer.study.plan import Cell, cell_layers
-from gossamer.study.policies import Outcome, explanation_of, policy_of
+from gossamer.study.policies import Outcome, Policies, Policy, policy_named
 from gossamer.study.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
 from gossamer.study.store import Store
@@ -21,13 +21,16 @@ class Planner:
     config : StudyConfig
     store : Store
     runner : Runner
+    policies : mapping of str to Policy
+        Those that the study may name.
     """
 
-    def __init__(self, config: StudyConfig, store: Store, runner: Runner) -> None:
+    def __init__(self, config: StudyConfig, store: Store, runner: Runner, policies: Policies) -> None:
         self._config = config
         self._store = store
         self._runner = runner
-        base = runner.resolve(config.base, [])
+        self._policies = policies
+        base = runner.base_tables(config.base)
         self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
         self._configs: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}
@@ -74,7 +77,7 @@ class Planner:
 
     def explain(self, settled: Callable[[str], bool]) -> str:
         """What the policy says of the rounds that are complete, those before the first with an open run."""
-        explain = explanation_of(self._config.refinement.policy)
+        explain = self._policy().explain
         if explain is None:
             return ""
         rounds: list[list[Outcome]] = []
@@ -101,8 +104,11 @@ class Planner:
         return self._runner.resolve(self._config.base, cell_layers(self._config, cell))
 
     def _propose(self, outcomes: Sequence[Sequence[Outcome]]) -> list[PlannedRun]:
-        cells = policy_of(self._config.refinement.policy)(self._config, outcomes)
+        cells = self._policy().propose(self._config, outcomes)
         return [self._planned(cell) for cell in cells]
+
+    def _policy(self) -> Policy:
+        return policy_named(self._policies, self._config.refinement.policy)
 
     def _planned(self, cell: Cell) -> PlannedRun:
         tables = self.run_tables(cell)

@@ -1,19 +1,16 @@
-"""Policies: a policy looks at the completed rounds of a study and says which cells come next."""
+"""Policies: a policy looks at the completed rounds of a study and says which cells come next.
 
-import importlib
+The policy of a study is handed to its planning as a value. Those that read findings stand above this
+package, in `gossamer.design`.
+"""
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gossamer.errors import ConfigError, InternalError
-from gossamer.study.axes import Range, product
-from gossamer.study.config import Accuracy, Block, Refinement, StudyConfig
-from gossamer.study.plan import Cell, cells_of, grid, ordered
-from gossamer.train.canonical import canonical_json
+from gossamer.errors import ConfigError
+from gossamer.study.config import Accuracy, StudyConfig
+from gossamer.study.plan import Cell, grid
 
 
 @dataclass(frozen=True)
@@ -42,123 +39,44 @@ class Outcome:
         return None if entry is None or entry["value"] is None else float(entry["value"])
 
 
-Policy = Callable[[StudyConfig, Sequence[Sequence[Outcome]]], list[Cell]]
-"""Next round of cells, from the study and its completed rounds alone; no cells: the study is complete."""
-
-Explain = Callable[[StudyConfig, Sequence[Sequence[Outcome]]], str]
-"""In a sentence or two: why the study is complete after these rounds, or how far it is."""
-
-_POLICIES: dict[str, Policy] = {}
-_EXPLANATIONS: dict[str, Explain] = {}
-
-_HOMES = {"adaptive": "gossamer.design.adaptive"}
-"""Policies made of the analysis, which is built upon studies: their module registers them when asked for."""
+Rounds = Sequence[Sequence[Outcome]]
 
 
-def register_policy(name: str, policy: Policy, explain: Explain | None = None) -> None:
-    """Make a policy available to studies under a name; `explain` tells in words how far it is."""
-    _POLICIES[name] = policy
-    if explain is not None:
-        _EXPLANATIONS[name] = explain
+@dataclass(frozen=True)
+class Policy:
+    """How a study finds its levels.
+
+    Attributes
+    ----------
+    propose : from the study and its completed rounds alone to the next round; no cells: it is complete
+    explain : in a sentence or two, why the study is complete after these rounds, or how far it is; or None
+    check : raises ConfigError where what the study tells the policy does not fit; or None
+    """
+
+    propose: Callable[[StudyConfig, Rounds], list[Cell]]
+    explain: Callable[[StudyConfig, Rounds], str] | None = None
+    check: Callable[[StudyConfig], None] | None = None
 
 
-def policy_of(name: str) -> Policy:
-    """Policy of that name (ConfigError if there is none)."""
-    if name not in _POLICIES and name in _HOMES:
-        importlib.import_module(_HOMES[name])
-    if name not in _POLICIES:
-        known = ", ".join(sorted({*_POLICIES, *_HOMES}))
-        raise ConfigError(f"There is no policy {name!r}; known are {known}.")
-    return _POLICIES[name]
+Policies = Mapping[str, Policy]
 
 
-def explanation_of(name: str) -> Explain | None:
-    """What tells in words how far the policy of that name is; None where nothing does."""
-    if name in _HOMES:
-        importlib.import_module(_HOMES[name])
-    return _EXPLANATIONS.get(name)
-
-
-def grid_policy(config: StudyConfig, rounds: Sequence[Sequence[Outcome]]) -> list[Cell]:
+def grid_policy(config: StudyConfig, rounds: Rounds) -> list[Cell]:
     """All products of axes in one round."""
     return [] if rounds else grid(config)
 
 
-def refine_policy(config: StudyConfig, rounds: Sequence[Sequence[Outcome]]) -> list[Cell]:
-    """Coarse levels first; then, each round, finer levels from the last safe level to the hard end.
-
-    The other axes of a block stay as they are, and each of their combinations finds a fall of its own; one
-    that does not fall gets no further levels.
-    """
-    settings = config.refinement
-    if len(rounds) >= len(settings.steps):
-        return []
-    cells: list[Cell] = []
-    for block in config.all_blocks():
-        for others in product(block.axes):
-            values = _next_values(settings, block, others, rounds)
-            cells += cells_of(config, block, [{**others, str(settings.path): value} for value in values])
-    return ordered(config, cells)
+POLICIES: dict[str, Policy] = {"grid": Policy(grid_policy)}
+"""Policies that every study knows, by name."""
 
 
-def _next_values(
-    settings: Refinement, block: Block, others: Mapping[str, Any], rounds: Sequence[Sequence[Outcome]]
-) -> list[int | float]:
-    if settings.start is None or settings.stop is None or settings.path is None:
-        raise InternalError("A refinement without start, stop and axis was let through.")
-    step = settings.steps[len(rounds)]
-    if not rounds:
-        return Range(start=settings.start, stop=settings.stop, step=step).levels()
-    samples = _samples(settings, block, others, rounds)
-    levels = sorted(samples, reverse=settings.start > settings.stop)
-    edge = last_safe_level([np.array(samples[level]) for level in levels], settings.drop)
-    if edge is None:
-        return []
-    finer = Range(start=Decimal(repr(levels[edge])), stop=settings.stop, step=step).levels()
-    known = {float(level) for level in levels}
-    return [value for value in finer if float(value) not in known]
+def register_policy(name: str, policy: Policy) -> None:
+    """Make a policy available to all studies of this process under a name."""
+    POLICIES[name] = policy
 
 
-def _samples(
-    settings: Refinement, block: Block, others: Mapping[str, Any], rounds: Sequence[Sequence[Outcome]]
-) -> dict[int | float, list[float]]:
-    """Accuracies by level of the refined axis, of one block and one combination of the other axes."""
-    key = canonical_json(dict(others))
-    samples: dict[int | float, list[float]] = {}
-    for outcome in (outcome for done in rounds for outcome in done):
-        rest = {path: value for path, value in outcome.cell.level.items() if path != settings.path}
-        value = outcome.accuracy(settings.accuracy)
-        if outcome.cell.block == block.name and canonical_json(rest) == key and value is not None:
-            samples.setdefault(outcome.cell.level[str(settings.path)], []).append(value)
-    return samples
-
-
-def last_safe_level(samples: Sequence[NDArray[np.float64]], drop: float) -> int | None:
-    """Index of the last level, from easy to hard, whose mean accuracy has not fallen.
-
-    Parameters
-    ----------
-    samples : sequence of float64 arrays
-        Accuracies of the replicates of each level, none empty.
-    drop : float
-        Distance below the plateau that counts as a fall; two standard errors of a level if they are more.
-
-    Returns
-    -------
-    int, or None where nothing falls. The plateau is the median of the upper half of the level means.
-    """
-    if not samples:
-        return None
-    means = np.array([values.mean() for values in samples])
-    plateau = np.median(np.sort(means)[len(means) // 2 :])
-    freedom = sum(len(values) - 1 for values in samples)
-    spread = sum(((values - values.mean()) ** 2).sum() for values in samples)
-    variance = spread / freedom if freedom else 0.0
-    allowed = [max(drop, 2 * np.sqrt(variance / len(values))) for values in samples]
-    safe = np.flatnonzero(means >= plateau - np.array(allowed))
-    last = int(safe[-1])
-    return None if last == len(samples) - 1 else last
-
-
-register_policy("grid", grid_policy)
-register_policy("refine", refine_policy)
+def policy_named(policies: Policies, name: str) -> Policy:
+    """Policy of that name (ConfigError if there is none)."""
+    if name not in policies:
+        raise ConfigError(f"There is no policy {name!r}; known are {', '.join(sorted(policies))}.")
+    return policies[name]

@@ -58,6 +58,9 @@ class Runner(Protocol):
         A layer holds nested tables, or values at dotted paths. No data are read. Raises ConfigError.
         """
 
+    def base_tables(self, base: str | None) -> dict[str, Any]:
+        """What `resolve` gives for a preset, but for fields that came later and have their absent value."""
+
     def describe(self, tables: Mapping[str, Any]) -> RunFacts:
         """Facts of the run with the config of these tables (ConfigError or DataError: it is not valid)."""
 

@@ -16,7 +16,7 @@ from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
 from gossamer.train.checkpoint import read_checkpoint
 from gossamer.train.config import RunConfig
-from gossamer.train.identity import identity
+from gossamer.train.identity import identity, without_absent
 from gossamer.train.overrides import with_tables
 from gossamer.train.presets import preset
 from gossamer.train.problems import validated
@@ -31,6 +31,11 @@ def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, 
     for layer in layers:
         config = with_tables(config, layer)
     return config.model_dump(mode="json")
+
+
+def base_tables(base: str | None) -> dict[str, Any]:
+    """See `gossamer.study.runner.Runner`."""
+    return without_absent(RunConfig() if base is None else preset(base))
 
 
 def describe(tables: Mapping[str, Any]) -> RunFacts:

@@ -65,6 +65,18 @@ def identity_fields(value: Any) -> Any:
     return value
 
 
+def without_absent(value: BaseModel) -> dict[str, Any]:
+    """All fields of a config as JSON values, but for those that have their absent value."""
+    dumped: dict[str, Any] = value.model_dump(mode="json")
+    for name, info in type(value).model_fields.items():
+        item = getattr(value, name)
+        if _is_absent(item, info):
+            del dumped[name]
+        elif isinstance(item, BaseModel):
+            dumped[name] = without_absent(item)
+    return dumped
+
+
 def with_absent(model: type[BaseModel], tree: Mapping[str, Any]) -> dict[str, Any]:
     """Inverse of what `identity_fields` leaves out: the tree with every absent value written out."""
     full = dict(tree)
@@ -82,8 +94,12 @@ def _counts(model: BaseModel, name: str) -> bool:
     info = type(model).model_fields[name]
     if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("role") == "execution":
         return False
-    value = identity_fields(getattr(model, name))
-    return all(value != identity_fields(absent) for absent in _absent(info))
+    return not _is_absent(getattr(model, name), info)
+
+
+def _is_absent(value: Any, info: FieldInfo) -> bool:
+    """Whether a field stands at the value that equals "before it existed"."""
+    return identity_fields(value) in [identity_fields(absent) for absent in _absent(info)]
 
 
 def _absent(info: FieldInfo) -> list[Any]:

@@ -1,12 +1,12 @@
-"""A study: a question, the runs that answer it, and the folder that they are kept in."""
+"""The runs of a study: planned, trained, kept in a folder, looked up and copied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 
-from gossamer.errors import AnalysisError, ConfigError
+from gossamer.errors import ConfigError
 from gossamer.study.axes import name_of
 from gossamer.study.config import StudyConfig
 from gossamer.study.digest import Digest, digest
@@ -14,11 +14,11 @@ from gossamer.study.driver import Summary, drive
 from gossamer.study.executor import Executor, LocalExecutor
 from gossamer.study.files import read_json
 from gossamer.study.planning import Planner
+from gossamer.study.policies import POLICIES, Policies
 from gossamer.study.presets import study_preset, study_presets
 from gossamer.study.progress import Silent, reporter_for
 from gossamer.study.rounds import PlannedRun
 from gossamer.study.runner import find_runner
-from gossamer.study.samples import curves_of, main_axis, sample_of
 from gossamer.study.status import Status, read_status
 from gossamer.study.store import Store
 from gossamer.study.table import Table, build_table, read_summary
@@ -30,8 +30,8 @@ DEFAULT_RUNNER = "gossamer.study.training"
 STUDIES = Path("studies")
 
 
-class Study:
-    """A study and its folder.
+class StudyRuns:
+    """The runs of a study and their folder; `gossamer.Study` also knows what they show.
 
     Parameters
     ----------
@@ -40,20 +40,36 @@ class Study:
         Where its runs are kept; ``studies/NAME`` in the current folder if not given.
     runner : str
         Name of the module that knows and trains runs.
+    policies : mapping of str to Policy
+        Ways of finding levels that the study may name.
+
+    Raises
+    ------
+    ConfigError
+        If what the study tells its policy does not fit.
     """
 
     def __init__(
-        self, config: StudyConfig, folder: str | Path | None = None, *, runner: str = DEFAULT_RUNNER
+        self,
+        config: StudyConfig,
+        folder: str | Path | None = None,
+        *,
+        runner: str = DEFAULT_RUNNER,
+        policies: Policies = POLICIES,
     ) -> None:
         self.config = config
         self.folder = Path(folder) if folder is not None else STUDIES / config.name
         self.store = Store(self.folder)
         self._runner = runner
+        self._policies = policies
+        policy = policies.get(config.refinement.policy)
+        if policy is not None and policy.check is not None:
+            policy.check(config)
 
     @classmethod
     def load(
         cls, source: str | Path, *, folder: str | Path | None = None, runner: str = DEFAULT_RUNNER
-    ) -> "Study":
+    ) -> Self:
         """Study of a TOML file, of a study's folder, or of a preset's name.
 
         Parameters
@@ -128,6 +144,7 @@ class Study:
         return drive(
             self.config,
             self.store,
+            self._planner(),
             self._runner,
             executor or (lambda: LocalExecutor(count)),
             Silent() if console is None else reporter_for(console),
@@ -178,81 +195,6 @@ class Study:
         """Names of the varied fields as the table has them."""
         return [name_of(path) for path in self.config.axis_paths()]
 
-    def curves(self, axis: str | None = None) -> list[dict[str, Any]]:
-        """Levels of the other axes for every curve along an axis: what `where` may be."""
-        table = self.table()
-        return curves_of(table, self.axes(), self._axis(table, axis))
-
-    def sample(
-        self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
-    ) -> Any:
-        """Runs of one curve of the study: a `gossamer.analysis.Sample`.
-
-        Parameters
-        ----------
-        axis : str, optional
-            Alias or path of the axis; the study's own, else the one with most levels.
-        where : mapping, optional
-            Levels of the other axes; may be left out where there is only one choice.
-        reading : str, optional
-            selected, last or best_on_test; `selected` where there are validation samples if not given.
-
-        Raises
-        ------
-        AnalysisError
-            If the runs make no such curve.
-        """
-        table = self.table()
-        name = self._axis(table, axis)
-        curves = curves_of(table, self.axes(), name)
-        if where is None and len(curves) > 1:
-            raise AnalysisError(
-                f"The study has {len(curves)} curves along {name}; choose one, as {curves[0]}."
-            )
-        return sample_of(
-            self.store,
-            table,
-            axis=name,
-            where=curves[0] if where is None else where,
-            reading=reading or self.config.analysis.get("reading"),
-            seeds=self.config.seeds,
-            harder=self.config.analysis.get("harder"),
-        )
-
-    def analyse(
-        self, axis: str | None = None, *, where: Mapping[str, Any] | None = None, reading: str | None = None
-    ) -> Any:
-        """Levels, plateau, contour and laws of one curve (`Findings`); parameters as in `sample`."""
-        from gossamer.analysis import analyse
-        from gossamer.analysis.settings import settings_of
-
-        settings = settings_of(self.config.analysis)
-        return analyse(self.sample(axis, where=where, reading=reading), settings)
-
-    def contour(self, axis: str | None = None, **choice: Any) -> Any:
-        """Plateau, contour, classes of levels of one curve (`CurveFindings`); parameters as in `sample`."""
-        view = self.analyse(axis, **choice).everything
-        if view.curve is None:
-            raise AnalysisError(" ".join(view.notes) or "The runs do not determine a contour.")
-        return view.curve
-
-    def law(self, name: str | None = None, axis: str | None = None, **choice: Any) -> Any:
-        """The law of this name, or that which predicts best (`LawFindings`); parameters as in `sample`."""
-        view = self.analyse(axis, **choice).everything
-        found = view.laws[0] if name is None and view.laws else view.law(name or "")
-        if found is None:
-            raise AnalysisError(" ".join(view.notes) or f"There is no fitted law {name!r}.")
-        return found
-
-    def report(self, path: str | Path | None = None) -> Any:
-        """Write page, figures and tables (`Report`) to a folder, by default ``report`` in the study's."""
-        from gossamer.report import write_report
-
-        return write_report(self, path)
-
-    def _axis(self, table: Table, axis: str | None) -> str:
-        return name_of(axis or self.config.analysis.get("axis") or main_axis(table, self.axes()))
-
     def export(self, target: str | Path) -> Transfer:
         """Write the study and its finished runs in a compact form into a folder; see `transfer`."""
         return export_study(self.store, Path(target))
@@ -263,7 +205,7 @@ class Study:
             return import_study(self.store, Path(source))
 
     def _planner(self) -> Planner:
-        return Planner(self.config, self.store, find_runner(self._runner))
+        return Planner(self.config, self.store, find_runner(self._runner), self._policies)
 
 
 def find_studies(folder: Path = STUDIES) -> list[Path]:

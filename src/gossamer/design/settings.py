@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from gossamer.errors import ConfigError
 from gossamer.fields import field
 from gossamer.study.axes import Number, Range
+from gossamer.train.problems import validated
 
 DESIGN_LAWS = ("exponential", "logistic", "gompertz", "weibull", "power")
 """Laws with a smooth fall along the axis; a corner has no information matrix."""
@@ -62,7 +63,7 @@ class AdaptiveSettings(BaseModel):
         ConfigError
             If no whole number of steps leads from start to stop, or there are too few or too many.
         """
-        levels = Range(start=start, stop=stop, step=self.step).levels()
+        levels = validated(Range, {"start": start, "stop": stop, "step": self.step}).levels()
         if not self.first_levels <= len(levels) <= _MOST_CANDIDATES:
             raise ConfigError(
                 f"From {start} to {stop} in steps of {self.step} there are {len(levels)} levels, expected "

@@ -1,4 +1,4 @@
-"""From the table of a study to the sample that the analysis reads."""
+"""The curves of a study: which runs lie on them, and what the analysis finds there."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.analysis.assemble import analyse
+from gossamer.analysis.axis import Axis
+from gossamer.analysis.findings import Findings
+from gossamer.analysis.levels.sample import Sample
+from gossamer.analysis.settings import settings_of
 from gossamer.errors import AnalysisError, StoreError
 from gossamer.study.axes import name_of
+from gossamer.study.runs import StudyRuns
 from gossamer.study.store import Store
 from gossamer.study.table import Table, read_summary
 
@@ -58,67 +64,87 @@ def choose_reading(table: Table, chosen: NDArray[np.bool_]) -> str:
     return "selected" if found else "best_on_test"
 
 
+def axis_of(runs: StudyRuns, table: Table, axis: str | None = None) -> str:
+    """Name of the axis that a study is read along: the one asked for, its own, or its main one."""
+    return name_of(axis or runs.config.analysis.get("axis") or main_axis(table, runs.axes()))
+
+
 def sample_of(
-    store: Store,
+    runs: StudyRuns,
     table: Table,
+    axis: str | None = None,
     *,
-    axis: str,
-    where: Mapping[str, Any],
-    reading: str | None,
-    seeds: str,
-    harder: str | None,
-) -> Any:
-    """`gossamer.analysis.Sample` of the runs of one curve of a study.
+    where: Mapping[str, Any] | None = None,
+    reading: str | None = None,
+) -> Sample:
+    """Runs of one curve of a study.
 
     Parameters
     ----------
-    store : Store
-        Holds predictions and labels.
+    runs : StudyRuns
+        Its store holds predictions and labels.
     table : Table
         All planned runs.
-    axis : str
-        Alias or path of the axis of the curve.
-    where : mapping
-        Levels of the other axes.
-    reading : str or None
-        Which accuracy: selected, last or best_on_test; None chooses.
-    seeds : str
-        independent or common.
-    harder : str or None
-        Which levels are harder, larger or smaller; None where the analysis knows.
+    axis : str, optional
+        Alias or path of the axis; the study's own, else the one with most levels.
+    where : mapping, optional
+        Levels of the other axes; may be left out where there is only one choice.
+    reading : str, optional
+        selected, last or best_on_test; `selected` where there are validation samples if not given.
 
     Raises
     ------
     AnalysisError
-        If the runs make no curve.
+        If the runs make no such curve.
     """
-    from gossamer.analysis import Axis, Sample
-
-    chosen = rows_where(table, where) & _has_level(table, axis)
+    axis = axis_of(runs, table, axis)
+    where = _only_curve(runs, table, axis) if where is None else where
+    reading = reading or runs.config.analysis.get("reading")
     # The types of the analysis are literals, and it checks them itself.
-    direction: Any = harder
+    direction: Any = runs.config.analysis.get("harder")
+    chosen = rows_where(table, where) & _has_level(table, axis)
     name: Any = reading or choose_reading(table, chosen)
     if name not in READINGS:
         raise AnalysisError(f"There is no accuracy {name!r}; there are {', '.join(READINGS)}.")
     rows = np.flatnonzero(chosen)
     identities = tuple(table["identity"][rows].tolist())
     accuracy = table[f"accuracy_{name}"][rows]
-    predictions, labels, test_size = _test_images(store, identities, np.isfinite(accuracy), name)
+    predictions, labels, test_size = _test_images(runs.store, identities, np.isfinite(accuracy), name)
     level = _levels(table, axis)[rows]
     return Sample(
-        axis=Axis.of(name_of(axis), level, direction),
+        axis=Axis.of(axis, level, direction),
         runs=identities,
         level=level,
         accuracy=accuracy,
         replicate=table["replicate"][rows],
         test_size=test_size,
         reading=name,
-        seeds="shared" if seeds == "common" else "independent",
+        seeds="shared" if runs.config.seeds == "common" else "independent",
         diverged=table["state"][rows] == "diverged",
         links=_links(table["persisting_links"][rows], np.isfinite(accuracy)),
         predictions=predictions,
         labels=labels,
     )
+
+
+def analyse_curve(
+    runs: StudyRuns,
+    table: Table,
+    axis: str | None = None,
+    *,
+    where: Mapping[str, Any] | None = None,
+    reading: str | None = None,
+) -> Findings:
+    """Levels, plateau, contour and laws of one curve of a study; parameters as in `sample_of`."""
+    settings = settings_of(runs.config.analysis)
+    return analyse(sample_of(runs, table, axis, where=where, reading=reading), settings)
+
+
+def _only_curve(runs: StudyRuns, table: Table, axis: str) -> dict[str, Any]:
+    curves = curves_of(table, runs.axes(), axis)
+    if len(curves) > 1:
+        raise AnalysisError(f"The study has {len(curves)} curves along {axis}; choose one, as {curves[0]}.")
+    return curves[0]
 
 
 def _column(table: Table, axis: str) -> NDArray[Any]:
