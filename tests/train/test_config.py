@@ -58,8 +58,13 @@ def test_paper_preset_is_the_configuration_of_the_papers_code():
         "count": "bernoulli",
     }
     assert isinstance(c.method.drop, PaperThreshold)
-    assert c.method.grow.model_dump() == {"kind": "uniform", "value": "init", "allow_regrow": True}
-    assert c.method.when.model_dump() == {"kind": "every_epoch", "every": 1}
+    assert c.method.grow.model_dump() == {
+        "kind": "uniform",
+        "value": "init",
+        "allow_regrow": True,
+        "alive_only": False,
+    }
+    assert c.method.when.model_dump() == {"kind": "every_epoch", "every": 1, "first": 1, "until": 1.0}
     assert c.method.fraction.model_dump() == {"kind": "constant", "zeta": 0.3}
     assert (c.method.last_update, c.method.layers) == ("nothing", "all_but_output")
     o = c.optimizer
@@ -120,7 +125,10 @@ PROBLEMS = {
         "There is no setting 'zet' (did you mean 'zeta'?); known names are activation, ",
     ),
     "unknown method": ({"method": "statc"}, "There is no method 'statc' (did you mean 'static'?)"),
-    "unknown part": ({"method.drop": "magnitud"}, "expected one of magnitude, paper_threshold, sign_split"),
+    "unknown part": (
+        {"method.drop": "magnitud"},
+        "magnitude, paper_threshold, relative_importance, sensitivity, sign_split",
+    ),
     "unknown start": ({"method.start": "er"}, "expected a table with kind 'erdos_renyi', "),
     "part that is absent": ({"method": "static", "zeta": 0.1}, "this method has no fraction"),
     "part that lacks a value": (

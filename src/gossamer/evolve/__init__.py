@@ -1,49 +1,142 @@
-"""How topology changes: parts (drop, grow, when, fraction) and the methods made of them."""
+"""How topology changes: parts (drop, grow, when, fraction ...) and the methods made of them."""
 
-from gossamer.evolve.drop import DropRule, Magnitude, PaperThreshold, SignSplit
+from gossamer.evolve.density import (
+    AccuracyDriven,
+    CubicDensity,
+    Density,
+    LevelsDensity,
+    NeuronImportance,
+    PointsDensity,
+    SigmoidDensity,
+)
+from gossamer.evolve.drop import (
+    AdaptiveThreshold,
+    ChainRemoval,
+    DropRule,
+    FanInDrop,
+    Magnitude,
+    PaperThreshold,
+    RelativeImportance,
+    ScoredDrop,
+    Sensitivity,
+    SignSplit,
+)
 from gossamer.evolve.fraction import Constant, Cosine, Fraction, Linear
-from gossamer.evolve.grow import GrowRule, Uniform, free_positions, grown_weights
-from gossamer.evolve.layer import Draw, LayerView
-from gossamer.evolve.method import METHODS, Method, set_method, static_method
+from gossamer.evolve.grow import (
+    CannistraciHebb,
+    DenseGradient,
+    FanInGrow,
+    GrowRule,
+    NeverLinked,
+    Uniform,
+    free_positions,
+    grown_weights,
+)
+from gossamer.evolve.layer import Draw, LayerView, Occasion
+from gossamer.evolve.method import Method
+from gossamer.evolve.methods import (
+    accset_method,
+    cht_method,
+    chts_method,
+    dsr_method,
+    granet_method,
+    importance_pruning_method,
+    itop_method,
+    mest_method,
+    nest_method,
+    rigl_method,
+    set_method,
+    snfs_method,
+    srigl_method,
+    static_method,
+)
 from gossamer.evolve.part import PARTS, Need, Part, kinds, register
-from gossamer.evolve.selection import rounded, smallest
+from gossamer.evolve.record import METHODS, MethodRecord, named, register_method
+from gossamer.evolve.redistribute import MeanMomentum, MeanWeight, Redistribute, Survivors
+from gossamer.evolve.schedule import Schedule, Scheduled, value_at
+from gossamer.evolve.selection import apportioned, rounded, sampled, smallest
+from gossamer.evolve.services import NoServices, Services
 from gossamer.evolve.structure import SourceSums, source_sums
-from gossamer.evolve.update import UpdateReport, evolve, evolve_layer
-from gossamer.evolve.when import Clock, EveryEpoch, EverySteps, When
+from gossamer.evolve.update import UpdateReport, evolve
+from gossamer.evolve.when import Clock, EveryEpoch, EverySteps, Moment, When
 
 __all__ = [
     "METHODS",
     "PARTS",
+    "AccuracyDriven",
+    "AdaptiveThreshold",
+    "CannistraciHebb",
+    "ChainRemoval",
     "Clock",
     "Constant",
     "Cosine",
+    "CubicDensity",
+    "DenseGradient",
+    "Density",
     "Draw",
     "DropRule",
     "EveryEpoch",
     "EverySteps",
+    "FanInDrop",
+    "FanInGrow",
     "Fraction",
     "GrowRule",
     "LayerView",
+    "LevelsDensity",
     "Linear",
     "Magnitude",
+    "MeanMomentum",
+    "MeanWeight",
     "Method",
+    "MethodRecord",
+    "Moment",
     "Need",
+    "NeuronImportance",
+    "NeverLinked",
+    "NoServices",
+    "Occasion",
     "PaperThreshold",
     "Part",
+    "PointsDensity",
+    "Redistribute",
+    "RelativeImportance",
+    "Schedule",
+    "Scheduled",
+    "ScoredDrop",
+    "Sensitivity",
+    "Services",
+    "SigmoidDensity",
     "SignSplit",
     "SourceSums",
+    "Survivors",
     "Uniform",
     "UpdateReport",
     "When",
+    "accset_method",
+    "apportioned",
+    "cht_method",
+    "chts_method",
+    "dsr_method",
     "evolve",
-    "evolve_layer",
     "free_positions",
+    "granet_method",
     "grown_weights",
+    "importance_pruning_method",
+    "itop_method",
     "kinds",
+    "mest_method",
+    "named",
+    "nest_method",
     "register",
+    "register_method",
+    "rigl_method",
     "rounded",
+    "sampled",
     "set_method",
     "smallest",
+    "snfs_method",
     "source_sums",
+    "srigl_method",
     "static_method",
+    "value_at",
 ]

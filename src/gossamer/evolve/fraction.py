@@ -4,7 +4,7 @@ from abc import abstractmethod
 from math import cos, pi
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from gossamer.evolve.part import Part, by_kind, register
 from gossamer.evolve.when import Clock
@@ -22,7 +22,7 @@ class Fraction(Part):
 
     @property
     def depends_on_total(self) -> bool:
-        """Whether the answer depends on the length of the training, so that a run cannot be extended."""
+        """See `Part.depends_on_total`."""
         return True
 
 
@@ -42,7 +42,7 @@ class Constant(Fraction):
 
     @property
     def depends_on_total(self) -> bool:
-        """See `Fraction.depends_on_total`."""
+        """See `Part.depends_on_total`."""
         return False
 
 
@@ -70,6 +70,53 @@ class Cosine(Fraction):
     def at(self, done: int, clock: Clock) -> float:
         """See `Fraction.at`."""
         return self.zeta * (1 + cos(pi * _progress(done, self.until, clock))) / 2
+
+
+@register
+class Cubic(Fraction):
+    """From `zeta` at the start of the training to 0 as the cube of what is left of it."""
+
+    kind: Literal["cubic"] = field("cubic", help="down to 0 as the cube of what is left")
+    zeta: float = field(0.3, help="fraction of links rewired at the start", unit="fraction", ge=0, le=1)
+    until: float = field(1.0, help="part of the training after which it is 0", unit="fraction", gt=0, le=1)
+
+    def at(self, done: int, clock: Clock) -> float:
+        """See `Fraction.at`."""
+        return self.zeta * (1 - _progress(done, self.until, clock)) ** 3
+
+
+@register
+class Exponential(Fraction):
+    """From `zeta` at the start of the training to `last` at its end, by the same factor at every step."""
+
+    kind: Literal["exponential"] = field("exponential", help="by the same factor at every step")
+    zeta: float = field(0.3, help="fraction of links rewired at the start", unit="fraction", ge=0, le=1)
+    last: float = field(0.003, help="fraction of links rewired at the end", unit="fraction", gt=0, le=1)
+
+    def at(self, done: int, clock: Clock) -> float:
+        """See `Fraction.at`."""
+        return float(self.zeta * (self.last / self.zeta) ** _progress(done, 1.0, clock)) if self.zeta else 0.0
+
+
+@register
+class Steps(Fraction):
+    """A level for each stretch of the training."""
+
+    kind: Literal["steps"] = field("steps", help="a level for each stretch of the training")
+    zeta: float = field(
+        0.3, help="fraction of links rewired in the first stretch", unit="fraction", ge=0, le=1
+    )
+    later: tuple[Annotated[float, Field(ge=0, le=1)], ...] = field(
+        (0.15, 0.0), help="fraction of links rewired in the later stretches", unit="fraction"
+    )
+    milestones: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = field(
+        (0.5, 0.75), help="parts of the training after which the later stretches begin", unit="fraction"
+    )
+
+    def at(self, done: int, clock: Clock) -> float:
+        """See `Fraction.at`."""
+        passed = sum(done > part * clock.total_steps for part in self.milestones)
+        return (self.zeta, *self.later)[min(passed, len(self.later))]
 
 
 def _progress(done: int, until: float, clock: Clock) -> float:

@@ -1,18 +1,19 @@
 """A method: how topology starts and how it changes, as data made of parts."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gossamer.errors import ConfigError
-from gossamer.evolve.drop import AnyDrop, DropRule, SignSplit
-from gossamer.evolve.fraction import AnyFraction, Constant
-from gossamer.evolve.grow import AnyGrow, GrowRule, Uniform
-from gossamer.evolve.part import SERVED, Part
-from gossamer.evolve.when import AnyWhen, Clock, EveryEpoch, When
+from gossamer.evolve.density import AnyDensity
+from gossamer.evolve.drop import AnyDrop
+from gossamer.evolve.fraction import AnyFraction
+from gossamer.evolve.grow import AnyGrow
+from gossamer.evolve.part import SERVED, Need, Part
+from gossamer.evolve.redistribute import AnyRedistribute
+from gossamer.evolve.when import AnyWhen, Clock
 from gossamer.fields import field
-from gossamer.topology import ErdosRenyi, Start
+from gossamer.topology import Start
 
 LastUpdate = Literal["nothing", "prune", "both"]
 Action = Literal["nothing", "prune", "both"]
@@ -21,7 +22,8 @@ Action = Literal["nothing", "prune", "both"]
 class Method(BaseModel):
     """How the topology of a network starts and changes.
 
-    A static method has neither `drop` nor `when` nor `fraction`; one without `grow` only prunes.
+    A static method has neither `drop` nor `when`; one without `grow` only prunes. How many links an update
+    drops is said by `fraction`, or by `density` where the number of links changes, or by both.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +34,12 @@ class Method(BaseModel):
     grow: AnyGrow | None = field(None, help="where links grow")
     when: AnyWhen | None = field(None, help="when the topology changes")
     fraction: AnyFraction | None = field(None, help="fraction of links that an update drops")
+    redistribute: AnyRedistribute | None = field(
+        None, help="which layers grow; each one what it dropped if not set", absent=(None,)
+    )
+    density: AnyDensity | None = field(
+        None, help="how many links there are after an update; as many as before if not set", absent=(None,)
+    )
     last_update: LastUpdate = field(
         "nothing", help="what an update that falls on the last step of the training does"
     )
@@ -41,10 +49,16 @@ class Method(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        given = [part is not None for part in (self.drop, self.when, self.fraction)]
-        if any(given) != all(given) or (self.grow is not None and not all(given)):
+        if (self.drop is None) != (self.when is None):
+            raise ConfigError("An evolving method has drop and when, and a static one has neither.")
+        if self.drop is None and any((self.grow, self.fraction, self.redistribute, self.density)):
             raise ConfigError(
-                "An evolving method has drop, when and fraction, and may have grow; a static one has none."
+                "A static method has no grow, fraction, redistribute or density; give it drop and when."
+            )
+        if self.drop is not None and self.drop.by_fraction and self.fraction is None and self.density is None:
+            raise ConfigError(
+                f"The drop part {self.drop.kind!r} has to know how much to drop; "
+                "an evolving method has drop, when and fraction, or a density that changes."
             )
         for part in self.parts:
             unserved = sorted(need.value for need in part.needs - SERVED)
@@ -58,14 +72,24 @@ class Method(BaseModel):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The parts that are set, the start apart."""
-        parts = (self.drop, self.grow, self.when, self.fraction)
+        parts = (self.drop, self.grow, self.when, self.fraction, self.redistribute, self.density)
         return tuple(part for part in parts if part is not None)
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What the parts read."""
+        return frozenset().union(*(part.needs for part in self.parts))
+
+    @property
+    def kept_batches(self) -> int:
+        """Batches whose activations and deltas a run has to keep for growth; 0 for none."""
+        return 0 if self.grow is None else self.grow.kept_batches
 
     @property
     def depends_on_total(self) -> bool:
         """Whether anything depends on the length of the training, so that a run cannot be extended."""
-        scheduled = [part.depends_on_total for part in (self.when, self.fraction) if part is not None]
-        return any(scheduled) or (self.when is not None and self.last_update != "nothing")
+        last = self.when is not None and self.last_update != "nothing"
+        return last or any(part.depends_on_total for part in self.parts)
 
     def evolving(self, n_layers: int) -> tuple[int, ...]:
         """Layers of links that evolve, ascending, in a network of `n_layers`.
@@ -92,46 +116,3 @@ class Method(BaseModel):
     def action(self, done: int, clock: Clock) -> Action:
         """What the update that is due after `done` steps does: `last_update` decides after the last step."""
         return self.last_update if done == clock.total_steps else "both"
-
-
-def set_method(
-    epsilon: float = 13.0,
-    zeta: float = 0.3,
-    *,
-    start: Any = None,
-    drop: DropRule | None = None,
-    grow: GrowRule | None = None,
-    when: When | None = None,
-    **options: Any,
-) -> Method:
-    """Sparse evolutionary training (Mocanu et al. 2018).
-
-    Parameters
-    ----------
-    epsilon : float above 0
-        Of the Erdos-Renyi start; with `start` given it is not used.
-    zeta : float in [0, 1]
-        Fraction of links rewired at each update.
-    start, drop, grow, when
-        Other parts than `ErdosRenyi`, `SignSplit`, `Uniform` and `EveryEpoch`.
-    options
-        ``last_update`` and ``layers`` of `Method`.
-    """
-    return Method(
-        name="set",
-        start=start or ErdosRenyi(epsilon=epsilon),
-        drop=drop or SignSplit(),
-        grow=grow or Uniform(),
-        when=when or EveryEpoch(),
-        fraction=Constant(zeta=zeta),
-        **options,
-    )
-
-
-def static_method(epsilon: float = 13.0, *, start: Any = None) -> Method:
-    """Keep the topology of the start (an Erdos-Renyi one of `epsilon`, unless another is given)."""
-    return Method(name="static", start=start or ErdosRenyi(epsilon=epsilon))
-
-
-METHODS: dict[str, Callable[..., Method]] = {"set": set_method, "static": static_method}
-"""Named methods."""

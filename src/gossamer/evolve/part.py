@@ -20,9 +20,12 @@ class Need(Enum):
     SUPPORT_GRADIENT = "support_gradient"
     DENSE_GRADIENT_TOP_K = "dense_gradient_top_k"
     ACTIVATIONS = "activations"
+    VALIDATION_ACCURACY = "validation_accuracy"
+    EVER_LINKED = "ever_linked"
 
 
-SERVED = frozenset({Need.WEIGHTS, Need.OPTIMIZER_STATE})
+SERVED = frozenset(Need)
+"""What a run can provide."""
 
 
 class Part(BaseModel):
@@ -34,9 +37,16 @@ class Part(BaseModel):
     needs: ClassVar[frozenset[Need]] = frozenset()
     kind: str
 
+    @property
+    def depends_on_total(self) -> bool:
+        """Whether anything depends on the length of the training, so that a run cannot be extended."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return any(isinstance(value, Part) and value.depends_on_total for value in values)
+
 
 PARTS: dict[tuple[str, str], type[Part]] = {}
-"""Every known part by (role, kind); roles are "drop", "grow", "when" and "fraction"."""
+"""Every known part by (role, kind); roles are "drop", "grow", "when", "fraction", "density",
+"redistribute" and "schedule"."""
 
 P = TypeVar("P", bound=Part)
 

@@ -23,6 +23,19 @@ class Clock:
         return self.steps_per_epoch * self.epochs
 
 
+@dataclass(frozen=True)
+class Moment:
+    """Where a training is: steps taken, and its length."""
+
+    done: int
+    clock: Clock
+
+    def progress(self, until: float = 1.0, first: float = 0.0) -> float:
+        """How far the training is between two parts `first` and `until` of it: 0 before, 1 after them."""
+        total = self.clock.total_steps
+        return min(1.0, max(0.0, (self.done - first * total) / ((until - first) * total)))
+
+
 class When(Part):
     """Says after which steps an update is due."""
 
@@ -32,42 +45,50 @@ class When(Part):
     def next(self, done: int, clock: Clock) -> int | None:
         """Smallest number of steps above `done` after which an update is due; None if there is none."""
 
-    @property
-    def depends_on_total(self) -> bool:
-        """Whether the answer depends on the length of the training, so that a run cannot be extended."""
-        return False
-
 
 AnyWhen = Annotated[SerializeAsAny[When], by_kind("when")]
 
 
 @register
 class EveryEpoch(When):
-    """After every `every`-th epoch."""
+    """After every `every`-th epoch, from the first to the last that may have an update."""
 
     kind: Literal["every_epoch"] = field("every_epoch", help="at the end of epochs")
     every: int = field(1, help="epochs from one update to the next", unit="epochs", ge=1)
+    first: int = field(1, help="first epoch that may end in an update", unit="epochs", ge=1, absent=(1,))
+    until: float = field(
+        1.0, help="part of the training that has updates", unit="fraction", gt=0, le=1, absent=(1.0,)
+    )
 
     def next(self, done: int, clock: Clock) -> int | None:
         """See `When.next`."""
-        return _next_multiple(done, self.every * clock.steps_per_epoch, clock.total_steps)
+        start = max(done, self.first * clock.steps_per_epoch - 1)
+        return _next_multiple(start, self.every * clock.steps_per_epoch, int(self.until * clock.total_steps))
+
+    @property
+    def depends_on_total(self) -> bool:
+        """See `Part.depends_on_total`."""
+        return self.until < 1
 
 
 @register
 class EverySteps(When):
-    """After every `every`-th step, during the first part of the training."""
+    """After every `every`-th step, from one part of the training to another."""
 
     kind: Literal["every_steps"] = field("every_steps", help="every so many steps")
     every: int = field(100, help="steps from one update to the next", unit="steps", ge=1)
     until: float = field(1.0, help="part of the training that has updates", unit="fraction", gt=0, le=1)
+    first: int = field(
+        0, help="first step that may be followed by an update", unit="steps", ge=0, absent=(0,)
+    )
 
     def next(self, done: int, clock: Clock) -> int | None:
         """See `When.next`."""
-        return _next_multiple(done, self.every, int(self.until * clock.total_steps))
+        return _next_multiple(max(done, self.first - 1), self.every, int(self.until * clock.total_steps))
 
     @property
     def depends_on_total(self) -> bool:
-        """See `When.depends_on_total`."""
+        """See `Part.depends_on_total`."""
         return self.until < 1
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import StoreError
+from gossamer.evolve.position_set import PositionSet
 from gossamer.train.accuracy import Leader, Leaders, Predictions
 from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.build import AnyNetwork
@@ -79,6 +80,11 @@ class Checkpoint:
         if state.epoch and state.last is None:
             raise KeyError("last")
         state.leaders = Leaders(*(_leader(counters[name], predictions, name) for name in _LEADERS))
+        state.memory = {name: array.copy() for name, array in _below(self.arrays, "memory.").items()}
+        layers = range(len(state.moved.dropped))
+        explored = [_below(self.arrays, f"explored.{layer}.") for layer in layers]
+        if all(explored):
+            state.explored = [PositionSet.from_arrays(arrays) for arrays in explored]
         times = _below(self.arrays, "times.")
         state.times = Times(*(times[name].tolist() for name in ("train", "evaluate", "evolve")))
         return state
@@ -105,9 +111,12 @@ def write_checkpoint(folder: Path, header: CheckpointHeader, network: AnyNetwork
         "history": History.of(state.records, positions, validation=validation).to_arrays(),
         "structure": snapshots_to_arrays(state.snapshots, network.sizes[0]),
         "predictions": predictions,
+        "memory": state.memory,
         "running": {"losses": state.losses, "correct": state.correct, **vars(state.moved)},
         "times": {name: np.array(seconds) for name, seconds in vars(state.times).items()},
     }
+    for layer, ever in enumerate(state.explored or ()):
+        groups[f"explored.{layer}"] = ever.to_arrays()
     arrays = {f"{group}.{name}": array for group, named in groups.items() for name, array in named.items()}
     metadata = {"header": asdict(header), "counters": counters}
     write_arrays(folder / FILE, arrays, metadata, kind="checkpoint")

@@ -9,6 +9,7 @@ import numpy as np
 from gossamer.data import Dataset
 from gossamer.errors import TopologyError
 from gossamer.evolve import Clock, evolve
+from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
 from gossamer.topology import PathCoverage, PerLayer, check_paths, expected_path_coverage
 from gossamer.train.batches import Batches
@@ -16,6 +17,7 @@ from gossamer.train.build import AnyNetwork, first_network, first_patterns, laye
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.memory import available_memory, batch_bytes, network_bytes
+from gossamer.train.services import RunServices
 
 _PROBE_SECONDS = 0.5
 _PROBE_SAMPLES = 512
@@ -174,7 +176,20 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
     updates = _updates(config, clock)
     if updates:
         start = time.perf_counter()
-        evolve(network, config.method, 1, clock, seed=config.seed_of("training"), initial=config.initial())
+        seed = config.seed_of("training")
+        order = permutation(seed, len(train), step=1)
+        services = RunServices(
+            network,
+            train,
+            lambda step: order[batches.call(step % batches.steps, step % batches.steps + 1)[2]],
+            done=1,
+            seed=seed,
+            dropout=config.network.dropout,
+            window=config.method.kept_batches,
+            accuracies=(0.5,),
+            explored=[PositionSet(link_positions(pattern)) for pattern in network.patterns],
+        )
+        evolve(network, config.method, 1, clock, seed=seed, initial=config.initial(), services=services)
         seconds += updates * (time.perf_counter() - start)
     return seconds
 

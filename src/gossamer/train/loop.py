@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gossamer.data import Dataset
 from gossamer.engine.calls import slices
 from gossamer.evolve import Clock, UpdateReport, evolve
+from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
 from gossamer.train.accuracy import EpochAccuracy, Predictions, compact_classes
 from gossamer.train.batches import Batches
@@ -20,6 +21,7 @@ from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.history import EpochRecord, Links, Score
 from gossamer.train.progress import Progress
+from gossamer.train.services import RunServices
 from gossamer.train.state import Moved, RunState
 from gossamer.train.structure import Snapshot, first_snapshot, snapshot_without_update
 
@@ -74,6 +76,7 @@ class Loop:
         state = self.state
         if not (state.epoch or state.position or state.snapshots):
             state.snapshots.append(self._first_snapshot())
+            state.explored = [PositionSet(link_positions(pattern)) for pattern in self.network.patterns]
         while state.diverged is None:
             if state.update_due and state.epoch == self.clock.epochs:
                 return "finished"
@@ -150,10 +153,17 @@ class Loop:
             state.times.evolve[-1] += time.perf_counter() - start
 
     def _epoch_order(self) -> NDArray[np.int64]:
-        epoch = self.state.epoch + 1
+        return self._order_of(self.state.epoch + 1)
+
+    def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if self._order[0] != epoch:
             self._order = (epoch, permutation(self._seed, self.batches.samples, step=epoch))
         return self._order[1]
+
+    def _batch_of(self, step: int) -> NDArray[np.int64]:
+        """Samples of step `step` of the run, counted from 0."""
+        epoch, first = divmod(step, self.clock.steps_per_epoch)
+        return self._order_of(epoch + 1)[self.batches.call(first, first + 1)[2]]
 
     def _rates(self, first_step: int, count: int) -> NDArray[np.float64]:
         optimizer, clock = self.config.optimizer, self.clock
@@ -228,13 +238,39 @@ class Loop:
             self.clock,
             seed=self._seed,
             initial=self.config.initial(),
+            services=self._services(done),
+            memory=self.state.memory,
             snapshot=snapshot,
         )
+        self._explore(reports, done)
         for report in reports:
             if report.survivors is not None and report.after is not None:
                 others = [other for other in self.state.snapshots if other.epoch != epoch]
                 self.state.snapshots = [*others, Snapshot(epoch, True, report.survivors, report.after)]
         return reports
+
+    def _services(self, done: int) -> RunServices:
+        scores = [record.validation for record in self.state.records]
+        return RunServices(
+            self.network,
+            self._train,
+            self._batch_of,
+            done,
+            self._seed,
+            dropout=self.config.network.dropout,
+            window=self.config.method.kept_batches,
+            accuracies=[score.accuracy for score in scores if score is not None],
+            explored=self.state.explored or (),
+        )
+
+    def _explore(self, reports: list[UpdateReport], done: int) -> None:
+        """Add the links that an update grew to the positions that ever held one."""
+        explored = self.state.explored
+        if explored is None:
+            return
+        for report in reports:
+            born = self.network.column(report.layer, "birth") == done
+            explored[report.layer].add(link_positions(self.network.patterns[report.layer])[born])
 
     def _is_last_update(self, done: int) -> bool:
         following = self.config.method.next_update(done, self.clock)

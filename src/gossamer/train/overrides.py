@@ -126,6 +126,6 @@ def _named_method(name: Any, current: Mapping[str, Any]) -> Any:
     if name not in METHODS:
         raise unknown_name(str(name), list(METHODS), "method")
     try:
-        return METHODS[name](start=current["start"]).model_dump()
+        return METHODS[name].make(start=current["start"]).model_dump()
     except TypeError as error:
         raise ConfigError(f"The method {name!r} takes no start; set its fields one by one.") from error

@@ -1,10 +1,12 @@
 """Where a run is: everything besides the network that the rest of the run depends on."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.evolve.position_set import PositionSet
 from gossamer.train.accuracy import Leaders, Predictions
 from gossamer.train.history import EpochRecord
 from gossamer.train.structure import Snapshot
@@ -56,6 +58,10 @@ class RunState:
         Of the last epoch that is evaluated.
     diverged : int or None
         The epoch, counted from 1, in which a loss was no longer finite.
+    memory : dict of arrays
+        What the parts of the method keep from update to update.
+    explored : list of PositionSet, or None
+        Positions that ever held a link, by layer; None in a run that an older version began.
     times : Times
         One entry for each finished epoch and one for that which runs.
     """
@@ -71,6 +77,8 @@ class RunState:
     leaders: Leaders = field(default_factory=Leaders)
     last: Predictions | None = None
     diverged: int | None = None
+    memory: dict[str, NDArray[Any]] = field(default_factory=dict)
+    explored: list[PositionSet] | None = None
     times: Times = field(default_factory=Times)
 
     @classmethod

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer.engine.initial import Initial
 from gossamer.errors import StoreError
-from gossamer.evolve import Clock, Draw, LayerView, Method, SourceSums, source_sums
+from gossamer.evolve import Clock, Draw, LayerView, Method, Need, SourceSums, source_sums
 from gossamer.train.build import AnyNetwork
 
 _SIDES = ("survivor", "grown")
@@ -44,11 +44,15 @@ def first_snapshot(
 ) -> Snapshot:
     """Snapshot of the network that a run starts with."""
     after = source_sums(network.patterns[0], network.column(0, "weight"))
-    if method.drop is None or method.fraction is None or 0 not in method.evolving(network.n_layers):
+    drop, fraction = method.drop, method.fraction
+    if drop is None or fraction is None or 0 not in method.evolving(network.n_layers):
+        return Snapshot(0, False, after, after)
+    if drop.needs - {Need.WEIGHTS} or getattr(drop, "scope", "layer") != "layer":
+        # Before the first step there is no gradient to drop by.
         return Snapshot(0, False, after, after)
     columns = {name: network.column(0, name) for name in network.column_names(0)}
     layer = LayerView(0, network.patterns[0], columns, initial)
-    keep = method.drop.keep(layer, method.fraction.at(0, clock), Draw(seed, 0, 0))
+    keep = drop.keep(layer, fraction.at(0, clock), Draw(seed, 0, 0))
     return Snapshot(0, False, source_sums(layer.pattern, layer.weights, keep), after)
 
 

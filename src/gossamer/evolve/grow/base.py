@@ -42,8 +42,27 @@ class GrowRule(Part):
         weights : array [count] of the layer's type
         """
 
+    @property
+    def kept_batches(self) -> int:
+        """Batches whose activations and deltas the run has to keep for this rule; 0 for none."""
+        return 0
+
+    def wanted(self, layer: LayerView, keep: NDArray[np.bool_]) -> int | None:
+        """Links that this rule grows in a layer whatever the account says; None leaves it to the account."""
+        return None
+
 
 AnyGrow = Annotated[SerializeAsAny[GrowRule], by_kind("grow")]
+
+
+def check_room(layer: LayerView, keep: NDArray[np.bool_], count: int) -> None:
+    """Raise TopologyError where fewer than `count` positions hold no kept link."""
+    free = layer.positions - int(np.count_nonzero(keep))
+    if count > free:
+        raise TopologyError(
+            f"Layer {layer.index} has {free} free positions for {count} links that grow; rewire a smaller "
+            "fraction, or leave the layer out of the method's layers."
+        )
 
 
 def free_positions(

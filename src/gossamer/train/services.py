@@ -1,0 +1,150 @@
+"""What the loop answers to the parts of a method: gradients, accuracies, positions that ever held a link."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.engine import reference_math as rm
+from gossamer.engine.reference import ReferenceNetwork
+from gossamer.evolve.best import BLOCK, Best
+from gossamer.evolve.position_set import PositionSet
+from gossamer.train.build import AnyNetwork
+from gossamer.train.evaluate import Samples
+
+Array = NDArray[Any]
+BatchOf = Callable[[int], NDArray[np.int64]]
+
+
+class RunServices:
+    """Services of a run at an update after `done` steps; see `gossamer.evolve.Services`.
+
+    The current batch is the one that step number `done` will take, with the dropout of that step and the
+    weights as they are, so that nothing has to be remembered from step to step.
+
+    Parameters
+    ----------
+    network : Network or ReferenceNetwork
+    samples : Samples
+        Of training.
+    batch_of : callable
+        Numbers of the samples of a step.
+    done : int
+    seed : int
+        Training seed.
+    dropout : float
+        Rate after each hidden layer in training.
+    window : int
+        Batches that a momentum runs over.
+    accuracies : sequence of float
+        On the validation samples, by epoch.
+    explored : sequence of PositionSet
+        Positions that ever held a link, by layer.
+    """
+
+    def __init__(
+        self,
+        network: AnyNetwork,
+        samples: Samples,
+        batch_of: BatchOf,
+        done: int,
+        seed: int,
+        *,
+        dropout: float = 0.0,
+        window: int = 0,
+        accuracies: Sequence[float] = (),
+        explored: Sequence[PositionSet] = (),
+    ) -> None:
+        self._network, self._samples, self._batch_of = network, samples, batch_of
+        self._done, self._seed, self._dropout, self._window = done, seed, dropout, window
+        self._accuracies, self._explored = accuracies, explored
+        self._batches: dict[int, list[tuple[Array, Array]]] = {}
+
+    def dense_gradient_top_k(
+        self, layer: int, count: int, keep: NDArray[np.bool_], memory: float
+    ) -> tuple[NDArray[np.uint64], Array]:
+        """See `Services.dense_gradient_top_k`."""
+        pattern = self._network.patterns[layer]
+        inputs, deltas = self._summed(layer, memory)
+        best, rows = Best(count), max(1, BLOCK // pattern.n_out)
+        offsets, targets = pattern.source_offsets, pattern.targets
+        for first in range(0, pattern.n_in if count else 0, rows):
+            last = min(first + rows, pattern.n_in)
+            # Products in float64, rounded once: they do not depend on the order in which a library adds.
+            gradient = (inputs[first:last] @ deltas.T).astype(self._network.dtype)
+            links = slice(offsets[first], offsets[last])
+            stay = keep[links]
+            source = np.repeat(np.arange(last - first), np.diff(offsets[first : last + 1]))
+            keys = np.abs(gradient).astype(np.float64)
+            keys[source[stay], targets[links][stay]] = -1
+            places = np.flatnonzero(keys.ravel() >= 0)
+            best.offer(keys.ravel()[places], places.astype(np.uint64) + np.uint64(first * pattern.n_out))
+        positions = best.positions()
+        sources, ends = np.divmod(positions.astype(np.int64), pattern.n_out)
+        return positions, np.einsum("kb,kb->k", inputs[sources], deltas[ends]).astype(self._network.dtype)
+
+    def support_gradient(self, layer: int) -> Array:
+        """See `Services.support_gradient`."""
+        return rm.products_on_pattern(self._network.patterns[layer], *self.signals(layer))
+
+    def validation_accuracies(self) -> Sequence[float]:
+        """See `Services.validation_accuracies`."""
+        return self._accuracies
+
+    def ever_linked(self, layer: int) -> NDArray[np.uint64]:
+        """See `Services.ever_linked`."""
+        return self._explored[layer].positions()
+
+    def signals(self, layer: int) -> tuple[Array, Array]:
+        """See `Services.signals`."""
+        return self._signals(self._done)[layer]
+
+    def _summed(self, layer: int, memory: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Signals of the window side by side, weights of age in the deltas: float64 [neurons, W * batch]."""
+        if memory == 0:
+            now = self.signals(layer)
+            return now[0].astype(np.float64), now[1].astype(np.float64)
+        steps = range(self._done, max(-1, self._done - self._window), -1)
+        pairs = [self._signals(step)[layer] for step in steps]
+        inputs = [pair[0].astype(np.float64) for pair in pairs]
+        deltas = [(1 - memory) * memory**age * pair[1].astype(np.float64) for age, pair in enumerate(pairs)]
+        return np.concatenate(inputs, axis=1), np.concatenate(deltas, axis=1)
+
+    def _signals(self, step: int) -> list[tuple[Array, Array]]:
+        if step not in self._batches:
+            recorder = _Recorder.of(self._network, self._dropout)
+            ids = self._batch_of(step)
+            recorder.gradients(
+                self._samples.inputs, self._samples.targets, ids, step, self._seed, dropout=True
+            )
+            self._batches[step] = [recorder.signals[k] for k in range(recorder.n_layers)]
+        return self._batches[step]
+
+
+class _Recorder(ReferenceNetwork):
+    """A copy of a network that remembers inputs and deltas of its layers."""
+
+    signals: dict[int, tuple[Array, Array]]
+
+    @classmethod
+    def of(cls, network: AnyNetwork, dropout: float) -> "_Recorder":
+        patterns = network.patterns
+        hidden = len(patterns) - 1
+        copy = cls(
+            patterns,
+            [network.column(layer, "weight") for layer in range(len(patterns))],
+            activations=network.activations,
+            dropout=[dropout] * hidden,
+            loss=network.loss,
+            optimizer=network.optimizer,
+            dtype="float32" if network.dtype == np.float32 else "float64",
+        )
+        for layer in range(len(patterns)):
+            copy.set_bias(layer, network.bias(layer))
+        copy.signals = {}
+        return copy
+
+    def _weight_gradient(self, layer: int, layer_input: Array, delta: Array) -> Array:
+        self.signals[layer] = (layer_input, delta)
+        return np.zeros(0, self.dtype)
