@@ -1,0 +1,301 @@
+"""What is fuzzed: each kind makes one input in an empty folder and says which commands read it."""
+
+import gzip
+import io
+import json
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from types import UnionType
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import scipy.io
+import scipy.sparse
+from mutate import TOKENS, VALUES, damaged_bytes, damaged_json, damaged_text
+from pydantic import BaseModel
+
+from gossamer.cli.app import run as command
+from gossamer.train.config import RunConfig
+
+SMALL = ("network.hidden=[4]", "epochs=1", "training.batch_size=4", "data.validation_samples=0")
+
+STUDY = """
+name = "fuzzed"
+question = "What does damage do?"
+base = "digits"
+replicates = 2
+
+[run]
+hidden = [6]
+epochs = 2
+data.train_samples = 60
+data.validation_samples = 20
+data.test_samples = 40
+
+[[axes]]
+field = "zeta"
+values = [0.0, 0.5, 0.9, 1.0]
+
+[analysis]
+draws = 20
+laws = ["exponential"]
+"""
+
+
+class Case(NamedTuple):
+    """Commands to carry out in the input's folder; folders in `kept` must not change."""
+
+    commands: list[list[str]]
+    kept: tuple[str, ...] = ()
+
+
+Kind = Callable[[Path, Path, Random], Case]
+
+
+def prepare(seeds: Path) -> None:
+    """One small run, one small study and files of every format, which inputs are damaged copies of."""
+    rows = np.random.default_rng(0).integers(0, 9, (24, 3))
+    labels = np.arange(24) % 3
+    files = seeds / "files"
+    files.mkdir()
+    for name, separator in (("comma.csv", ","), ("semicolon.csv", ";"), ("tab.tsv", "\t")):
+        lines = [separator.join(["a", "b", "c", "label"])]
+        lines += [
+            separator.join(map(str, (*row, label)))
+            for row, label in zip(rows.tolist(), labels.tolist(), strict=True)
+        ]
+        (files / name).write_text("\n".join(lines) + "\n")
+    (files / "words.csv").write_text(
+        "colour,size,class\n" + "red,1.5,yes\nblue,2.5,no\n,3,yes\nred,?,no\n" * 6
+    )
+    (files / "rows.svm").write_text(
+        "".join(f"{label} 1:{row[0]} 3:{row[2]}\n" for row, label in zip(rows, labels, strict=True))
+    )
+    np.savez(files / "dense.npz", x=rows.astype(np.float32), y=labels)
+    np.savez(files / "parts.npz", x_train=rows, y_train=labels, x_test=rows[:6], y_test=labels[:6])
+    scipy.sparse.save_npz(files / "sparse.npz", scipy.sparse.csr_array(rows.astype(float)))
+    np.save(files / "sparse.labels.npy", labels)
+    scipy.io.savemat(files / "pair.mat", {"X": rows.astype(float), "Y": labels[:, None] + 1})
+    with gzip.open(files / "comma.csv.gz", "wb") as packed:
+        packed.write((files / "comma.csv").read_bytes())
+    (files / "samples.csv").write_text("a,b,c\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows[:5].tolist()))
+    np.save(files / "samples.npy", rows[:5].astype(np.float64))
+    idx = seeds / "idx"
+    idx.mkdir()
+    for part, count in (("train", 24), ("t10k", 6)):
+        images = np.random.default_rng(1).integers(0, 255, (count, 3, 3), np.uint8)
+        _idx(idx / f"{part}-images-idx3-ubyte", images)
+        _idx(idx / f"{part}-labels-idx1-ubyte", (np.arange(count) % 2).astype(np.uint8))
+    (seeds / "study.toml").write_text(STUDY)
+    for words in (
+        [
+            "train",
+            str(files / "comma.csv"),
+            *SMALL,
+            "execution.keep_checkpoint=true",
+            "--out",
+            str(seeds / "run"),
+        ],
+        [
+            "study",
+            "run",
+            str(seeds / "study.toml"),
+            "--folder",
+            str(seeds / "study"),
+            "--workers",
+            "2",
+            "--no-report",
+        ],
+    ):
+        code = command(words)
+        if code:
+            raise SystemExit(f"the seed {words} ended with {code}")
+
+
+def _idx(path: Path, values: Any) -> None:
+    head = struct.pack(">BBBB", 0, 0, 8, values.ndim) + struct.pack(">" + "I" * values.ndim, *values.shape)
+    path.write_bytes(head + values.tobytes())
+
+
+def files(seeds: Path, folder: Path, chance: Random) -> Case:
+    """Data files of every format, damaged."""
+    source = chance.choice(sorted((seeds / "files").iterdir()))
+    for path in (seeds / "files").glob("sparse*"):
+        shutil.copy(path, folder)
+    content = source.read_bytes()
+    if source.suffix in (".csv", ".tsv", ".svm") and chance.random() < 0.7:
+        content = damaged_text(content.decode(), chance).encode()
+    else:
+        content = damaged_bytes(content, chance)
+    (folder / source.name).write_bytes(content)
+    return Case(
+        [["data", "inspect", source.name, "--json"], ["train", source.name, *SMALL, *_data_settings(chance)]]
+    )
+
+
+def _data_settings(chance: Random) -> list[str]:
+    every = ("data.test_fraction=0.5", "data.header=yes", "data.header=no", "data.missing=mean", "data.missing=drop",
+             "data.label_column=label", "data.label_column=0", "data.scaling=standardise", "data.task=regression")  # fmt: skip
+    return chance.sample(every, chance.choice((0, 0, 1, 2)))
+
+
+def tables(seeds: Path, folder: Path, chance: Random) -> Case:
+    """Tables of random cells: numbers, words, blanks, quotes, any separator, any number of columns."""
+    separator = chance.choice(",;\t| ")
+    width = chance.randrange(1, 6)
+    pools = [
+        chance.choice((("0", "1"), ("1", "2.5", "-3"), ("a", "b"), TOKENS, ("1,5", "2,5")))
+        for _ in range(width)
+    ]
+    head = [chance.choice(("a", "b", "label", "class", "target", "0", "", "x y")) for _ in range(width)]
+    rows = [head] if chance.random() < 0.5 else []
+    for _ in range(chance.randrange(0, 40)):
+        row = [chance.choice(pool) for pool in pools]
+        rows.append(row if chance.random() < 0.98 else row[:-1])
+    quote = chance.choice(("", "", '"'))
+    text = chance.choice(("\n", "\n", "\r\n", "\r")).join(
+        separator.join(f"{quote}{cell}{quote}" for cell in row) for row in rows
+    )
+    (folder / "t.csv").write_bytes(
+        text.encode(chance.choice(("utf-8", "utf-8", "utf-16", "latin-1")), errors="replace")
+    )
+    return Case([["data", "inspect", "t.csv", "--json"], ["train", "t.csv", *SMALL, *_data_settings(chance)]])
+
+
+def images(seeds: Path, folder: Path, chance: Random) -> Case:
+    """A folder of IDX files of which one is damaged, missing or another one's."""
+    shutil.copytree(seeds / "idx", folder / "set")
+    path = chance.choice(sorted((folder / "set").iterdir()))
+    if chance.random() < 0.2:
+        path.unlink()
+    else:
+        path.write_bytes(damaged_bytes(path.read_bytes(), chance))
+    return Case([["train", "set", *SMALL]])
+
+
+def predictions(seeds: Path, folder: Path, chance: Random) -> Case:
+    """Samples that do not quite fit the run that is asked about them."""
+    source = (
+        seeds / "files" / chance.choice(("samples.csv", "samples.npy", "comma.csv", "dense.npz", "pair.mat"))
+    )
+    damage = (
+        damaged_bytes
+        if source.suffix != ".csv"
+        else lambda content, c: damaged_text(content.decode(), c).encode()
+    )
+    (folder / source.name).write_bytes(damage(source.read_bytes(), chance))
+    shutil.copytree(seeds / "run", folder / "run")
+    return Case([["predict", "run", source.name, "--probabilities", "--json"]], ("run",))
+
+
+def runs(seeds: Path, folder: Path, chance: Random) -> Case:
+    """A run's folder in which one file is damaged."""
+    shutil.copytree(seeds / "run", folder / "run")
+    shutil.copy(seeds / "files" / "samples.csv", folder)
+    _damage_one(folder / "run", chance)
+    shutil.copytree(folder / "run", folder / "again")
+    again = [
+        "train",
+        str(seeds / "files" / "comma.csv"),
+        *SMALL,
+        "execution.keep_checkpoint=true",
+        "--out",
+        "again",
+    ]
+    reading = [["predict", "run", "samples.csv", "--json"], ["show", "run"]]
+    return Case(
+        [*reading, [word.replace("epochs=1", f"epochs={chance.choice((1, 2))}") for word in again]], ("run",)
+    )
+
+
+def studies(seeds: Path, folder: Path, chance: Random) -> Case:
+    """A study's folder in which one file is damaged."""
+    shutil.copytree(seeds / "study", folder / "study")
+    _damage_one(folder / "study", chance)
+    reading = (
+        ["status"],
+        ["table"],
+        ["table", "--csv"],
+        ["table", "--json"],
+        ["analyse", "--json"],
+        ["digest"],
+        ["export"],
+    )
+    asked = chance.sample(reading, 2)
+    commands = [
+        ["study", words[0], "study", *(["copy"] if words == ["export"] else words[1:])] for words in asked
+    ]
+    if chance.random() < 0.1:
+        commands.append(["study", "run", "study", "--workers", "1", "--no-report"])
+        return Case(commands)
+    return Case(commands, ("study",))
+
+
+def _damage_one(folder: Path, chance: Random) -> None:
+    # Folders of equal files would drown the few that differ, so a name is drawn before a file.
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
+    name = chance.choice(sorted({path.name if len(path.name) < 30 else path.suffix for path in paths}))
+    path = chance.choice(sorted(path for path in paths if path.name.endswith(name)))
+    if chance.random() < 0.05:
+        path.unlink()
+    elif path.suffix == ".json" and chance.random() < 0.8:
+        path.write_text(damaged_json(path.read_text(), chance))
+    else:
+        path.write_bytes(damaged_bytes(path.read_bytes(), chance))
+
+
+def toml(seeds: Path, folder: Path, chance: Random) -> Case:
+    """A study's TOML, damaged."""
+    text = damaged_text((seeds / "study.toml").read_text(), chance)
+    if chance.random() < 0.03:
+        text += "\nx = " + "[" * 5000 + "]" * 5000
+    (folder / "study.toml").write_bytes(text.encode(errors="replace"))
+    return Case([["study", "run", "study.toml", "--dry-run", "--json"], ["train", "study.toml", "--dry-run"]])
+
+
+def _paths(model: type[BaseModel], prefix: str = "") -> list[str]:
+    found = []
+    for name, info in model.model_fields.items():
+        options = get_args(info.annotation) if isinstance(info.annotation, UnionType) else (info.annotation,)
+        inner = [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
+        found.append(prefix + name)
+        for option in inner:
+            found += _paths(option, f"{prefix}{name}.")
+    return found
+
+
+PATHS = [*_paths(RunConfig), "epsilon", "zeta", "density", "hidden", "epochs", "method", "method.start", "method.start.epsilon",
+         "method.drop.kind", "method.fraction", "method.fraction.zeta", "method.when.every", "nonsense"]  # fmt: skip
+
+
+def settings(seeds: Path, folder: Path, chance: Random) -> Case:
+    """Hostile values for every setting."""
+    words = []
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        value = chance.choice(VALUES) if chance.random() < 0.6 else chance.choice(TOKENS)
+        text = value if isinstance(value, str) else json.dumps(value)
+        words.append(f"{chance.choice(PATHS)}={text}".replace("\x00", ""))
+    asked = ["train", *words, "--dry-run"]
+    grid = ["study", "run", "digits", "--folder", "study", *words, "--dry-run"]
+    return Case([asked, grid if chance.random() < 0.3 else [*asked, "--show-config"]])
+
+
+KINDS: dict[str, Kind] = {
+    kind.__name__: kind for kind in (files, tables, images, predictions, runs, studies, toml, settings)
+}
+
+
+def unread(text: str) -> str:
+    """Why a text that should be JSON is not; empty when it is."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        json.load(io.StringIO(text), parse_constant=refuse)
+    except ValueError as error:
+        return str(error)
+    return ""
