@@ -7,6 +7,7 @@
 #   make check    lint, format, types, import order
 #   make format   bring Python and C++ sources into the format that `make check` asks for
 #   make bench    speed and scale against peers and limits; writes benchmarks/results/ (PEERS= leaves the peers out)
+#   make fuzz     damaged data files, runs, studies, TOML and settings for SECONDS (120); tells every unclean end
 #   make sanitize native tests under AddressSanitizer + UndefinedBehaviorSanitizer, and under ThreadSanitizer
 #   make clean    remove the environment and everything built
 #
@@ -15,6 +16,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 PEERS ?= 1
+SECONDS ?= 120
+SEED ?= 0
 TESTS ?=
 PYTEST_ARGS ?= -n 2
 
@@ -26,7 +29,7 @@ FORMATTED := $(NATIVE) $(wildcard tests/native/*.cpp tests/native/*.hpp)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build study test check format bench sanitize clean
+.PHONY: build study test check format bench fuzz sanitize clean
 
 build: $(BUILT)
 
@@ -71,6 +74,9 @@ $(VENV)/.peers: $(BUILT)
 bench: $(BUILT) $(if $(PEERS),$(VENV)/.peers)
 	$(BIN)/gossamer bench --save benchmarks/results
 	$(BIN)/gossamer bench scale --save benchmarks/results
+
+fuzz: $(BUILT)
+	$(BIN)/python tests/fuzz --seconds $(SECONDS) --seed $(SEED)
 
 # Two builds of tests/native: ThreadSanitizer cannot be joined with AddressSanitizer.
 SANITIZERS := address,undefined thread

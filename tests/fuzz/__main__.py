@@ -1,8 +1,9 @@
 """Fuzz gossamer's commands: ``python tests/fuzz --seconds 120``.
 
-Every input is a function of seed, kind and number. It is made in an empty folder and read by commands in a process of
-its own. An end is unclean when an exception or a warning gets out, the process dies or takes more than a minute,
-an error is not one or a few lines, what should be JSON is not, or a folder that is only read has changed.
+Every input is a function of seed, kind and number. It is made in an empty folder and read by commands in a
+process of its own. An end is unclean when an exception or a warning gets out, the process dies or takes more
+than a minute, an error is not one or a few lines, what should be JSON is not, or a folder that is only read
+has changed.
 """
 
 import argparse
@@ -124,10 +125,8 @@ def main() -> int:
                     cause = found.strip().splitlines()[-1][:160]
                     findings[f"{kind}: {cause}"] += 1
                     if findings[f"{kind}: {cause}"] == 1:
-                        print(
-                            f"--- python tests/fuzz --kind {kind} --seed {options.seed} --number {number}\n{found}\n",
-                            flush=True,
-                        )
+                        again = f"python tests/fuzz --kind {kind} --seed {options.seed} --number {number}"
+                        print(f"--- {again}\n{found}\n", flush=True)
                 if options.number is None:
                     shutil.rmtree(folder, ignore_errors=True)
                 else:

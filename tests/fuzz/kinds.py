@@ -93,7 +93,7 @@ def prepare(seeds: Path) -> None:
     for words in (
         [
             "train",
-            str(files / "comma.csv"),
+            f"dataset={files / 'comma.csv'}",
             *SMALL,
             "execution.keep_checkpoint=true",
             "--out",
@@ -132,14 +132,26 @@ def files(seeds: Path, folder: Path, chance: Random) -> Case:
         content = damaged_bytes(content, chance)
     (folder / source.name).write_bytes(content)
     return Case(
-        [["data", "inspect", source.name, "--json"], ["train", source.name, *SMALL, *_data_settings(chance)]]
+        [
+            ["data", "inspect", source.name, "--json"],
+            ["train", f"dataset={source.name}", *SMALL, *_data_settings(chance)],
+        ]
     )
 
 
 def _data_settings(chance: Random) -> list[str]:
-    every = ("data.test_fraction=0.5", "data.header=yes", "data.header=no", "data.missing=mean", "data.missing=drop",
-             "data.label_column=label", "data.label_column=0", "data.scaling=standardise", "data.task=regression")  # fmt: skip
-    return chance.sample(every, chance.choice((0, 0, 1, 2)))
+    every = (
+        "test_fraction=0.5",
+        "header=yes",
+        "header=no",
+        "missing=mean",
+        "missing=drop",
+        "label_column=label",
+        "label_column=0",
+        "scaling=standardise",
+        "task=regression",
+    )
+    return [f"data.{setting}" for setting in chance.sample(every, chance.choice((0, 0, 1, 2)))]
 
 
 def tables(seeds: Path, folder: Path, chance: Random) -> Case:
@@ -162,7 +174,9 @@ def tables(seeds: Path, folder: Path, chance: Random) -> Case:
     (folder / "t.csv").write_bytes(
         text.encode(chance.choice(("utf-8", "utf-8", "utf-16", "latin-1")), errors="replace")
     )
-    return Case([["data", "inspect", "t.csv", "--json"], ["train", "t.csv", *SMALL, *_data_settings(chance)]])
+    return Case(
+        [["data", "inspect", "t.csv", "--json"], ["train", "dataset=t.csv", *SMALL, *_data_settings(chance)]]
+    )
 
 
 def images(seeds: Path, folder: Path, chance: Random) -> Case:
@@ -173,7 +187,7 @@ def images(seeds: Path, folder: Path, chance: Random) -> Case:
         path.unlink()
     else:
         path.write_bytes(damaged_bytes(path.read_bytes(), chance))
-    return Case([["train", "set", *SMALL]])
+    return Case([["train", "dataset=set", *SMALL]])
 
 
 def predictions(seeds: Path, folder: Path, chance: Random) -> Case:
@@ -199,7 +213,7 @@ def runs(seeds: Path, folder: Path, chance: Random) -> Case:
     shutil.copytree(folder / "run", folder / "again")
     again = [
         "train",
-        str(seeds / "files" / "comma.csv"),
+        f"dataset={seeds / 'files/comma.csv'}",
         *SMALL,
         "execution.keep_checkpoint=true",
         "--out",
@@ -267,8 +281,11 @@ def _paths(model: type[BaseModel], prefix: str = "") -> list[str]:
     return found
 
 
-PATHS = [*_paths(RunConfig), "epsilon", "zeta", "density", "hidden", "epochs", "method", "method.start", "method.start.epsilon",
-         "method.drop.kind", "method.fraction", "method.fraction.zeta", "method.when.every", "nonsense"]  # fmt: skip
+PATHS = [
+    *_paths(RunConfig),
+    *("epsilon", "zeta", "density", "hidden", "epochs", "method", "method.start", "method.start.epsilon"),
+    *("method.drop.kind", "method.fraction", "method.fraction.zeta", "method.when.every", "nonsense"),
+]
 
 
 def settings(seeds: Path, folder: Path, chance: Random) -> Case:
