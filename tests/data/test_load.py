@@ -75,7 +75,7 @@ def test_a_folder_of_train_and_test_tables_is_a_set(nowhere, tmp_path):
     assert data.train.inputs.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert data.test.labels.tolist() == [2]
     (tmp_path / "test.csv").write_text("7,8,9,c\n")
-    with pytest.raises(DataError, match="test part has 3 float32 features but the train part has 2"):
+    with pytest.raises(DataError, match="has 3 columns of features; 2 are expected"):
         load_dataset(DataConfig(name=str(tmp_path), scaling="none"))
 
 

@@ -7,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from gossamer.data.columns import Schema
 from gossamer.data.config import DataConfig
 from gossamer.data.load import load_dataset
-from gossamer.data.table import read_columns, read_table
+from gossamer.data.table import read_rows, read_table
 from gossamer.errors import DataError
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0\ufeff"), min_size=1, max_size=8)
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\r\n\0\ufeff")
+NAMES = st.text(CHARACTERS, min_size=1, max_size=8).map(str.strip).filter(bool)
+
+
+def read(path, label_column=-1, **settings):
+    return read_table(path, DataConfig(label_column=label_column, **settings))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,8 @@ def test_reading_gives_back_every_number_and_label(path, values, data, header, t
     place.write_text(memory.getvalue(), encoding="utf-8", newline="")
     choices = [column, column - d - 1] + ([f"column {column}"] if header else [])
     for choice in choices:
-        source = read_table(place, choice)
+        settings = {"header": "yes" if header else "no", "separator": "tab" if tabs else ","}
+        source = read(place, choice, missing_values=(), **settings)
         np.testing.assert_array_equal(source.train.inputs, values)
         if source.train.labels.dtype.kind == "U":
             assert source.train.labels.tolist() == [label.rstrip("\0") for label in labels]
@@ -54,7 +61,7 @@ def test_reading_gives_back_every_number_and_label(path, values, data, header, t
 def test_any_bytes_give_finite_numbers_or_a_data_error(path, content):
     path.write_bytes(content)
     try:
-        source = read_table(path, -1)
+        source = read(path)
     except DataError:
         return
     assert np.isfinite(source.train.inputs).all()
@@ -93,11 +100,11 @@ def _rows(split):
 
 def test_a_header_is_recognised_whatever_the_label_is_called(path):
     path.write_text("kind,a,b\nx,1,2\ny,3,4\n")
-    assert read_table(path, "kind").train.inputs.tolist() == [[1, 2], [3, 4]]
+    assert read(path, "kind").train.inputs.tolist() == [[1, 2], [3, 4]]
     path.write_text("kind,1,2\ny,3,4\n")
-    assert read_table(path, "kind").train.inputs.tolist() == [[3, 4]]
+    assert read(path, "kind").train.inputs.tolist() == [[3, 4]]
     path.write_text("x,1,2\ny,3,4\n")
-    assert read_table(path, 0).train.inputs.tolist() == [[1, 2], [3, 4]]
+    assert read(path, 0).train.inputs.tolist() == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,7 @@ def test_a_header_is_recognised_whatever_the_label_is_called(path):
         ("1,2,x\n1,2,3,y\n", -1, "line 2, has 4 cells"),
         ("1,2,x\n\n1,,y\n", -1, "line 3, column 2, holds ''"),
         ("1,2,x\n1,oops,y\n", -1, "line 2, column 2, holds 'oops'"),
-        ("1,2,x\n1,nan,y\n", -1, "holds 'nan'; a finite number"),
+        ("1,2,x\n1,nan,y\n", -1, "line 2, column 2, holds 'nan', a missing value"),
         ("1,2,x\n1,1e999,y\n", -1, "holds '1e999'"),
         ("1,2,x\n1,1_0,y\n", -1, "holds '1_0'"),
         ("1,2,x\n1,1e300,y\n", -1, "holds 1e\\+300 at position"),
@@ -135,17 +142,18 @@ def test_unusable_tables_give_one_clear_sentence(path, content, column, message)
 def test_other_encodings_are_refused_and_a_byte_order_mark_is_not(path):
     path.write_bytes("1,2,é\n3,4,b\n".encode("latin-1"))
     with pytest.raises(DataError, match="UTF-8"):
-        read_table(path, -1)
+        read(path)
     path.write_bytes("\ufeffé,b,c\n3,4,5\n".encode())
-    assert read_table(path, "é").train.labels == [3]
+    assert read(path, "é").train.labels == [3]
 
 
-def test_a_table_of_numbers_alone_is_read_by_the_same_rules(path):
+def test_samples_without_labels_are_read_by_the_same_rules(path):
     path.write_text("a,b\n1,2\n\n3,-inf\n")
-    with pytest.raises(DataError, match="line 4, column 2, holds '-inf'; a finite number"):
-        read_columns(path, None)
+    with pytest.raises(DataError, match=r"line 4, column 2 .'b'., holds '-inf' where a finite number"):
+        read_rows(path, DataConfig(), Schema(2))
     path.write_text("1\n2.5\n")
-    inputs, labels = read_columns(path, None)
-    assert (inputs.tolist(), labels) == ([[1], [2.5]], [])
+    assert read_rows(path, DataConfig(), Schema(1)).tolist() == [[1], [2.5]]
     path.write_text("1,2,x\n3,4,y\n")
-    assert read_columns(path, -1)[0].tolist() == [[1, 2], [3, 4]]
+    assert read_rows(path, DataConfig(), Schema(2), -1).tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(DataError, match="has 3 columns of features; 2 are expected"):
+        read_rows(path, DataConfig(), Schema(2))

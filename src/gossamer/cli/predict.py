@@ -4,7 +4,7 @@ import csv
 import io
 import json as json_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -29,9 +29,13 @@ def predict(
     label_column: Annotated[
         str | None, Parameter(help="column of a table to leave out, by name or number")
     ] = None,
+    header: Annotated[
+        Literal["auto", "yes", "no"], Parameter(help="whether the first row of a table holds names")
+    ] = "auto",
     json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
 ) -> None:
     """Predict the classes of samples."""
+    from gossamer.data import Schema
     from gossamer.errors import ConfigError
     from gossamer.train.arrays import write_bytes
     from gossamer.train.record import load
@@ -40,7 +44,9 @@ def predict(
     if out is not None and out.suffix.lower() not in _SUFFIXES:
         raise ConfigError(f"The file {out} has no known ending; expected one of {', '.join(_SUFFIXES)}.")
     trained = load(run)
-    inputs = trained.inputs(read_samples(samples, _column(label_column)))
+    config = trained.config.data.model_copy(update={"header": header})
+    schema = Schema(trained.network.sizes[0])
+    inputs = trained.inputs(read_samples(samples, schema, config, _column(label_column)))
     columns: dict[str, Any] = {"classes": trained.network.predict(inputs)}
     if probabilities:
         columns["probabilities"] = trained.network.predict_proba(inputs)

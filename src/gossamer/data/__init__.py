@@ -1,7 +1,7 @@
 """Bytes on disk -> arrays: data sets that are checked, split, fingerprinted and frozen."""
 
 from gossamer.data.catalog import DatasetInfo, available
-from gossamer.data.columns import Column, Reading
+from gossamer.data.columns import Column, Reading, Schema
 from gossamer.data.config import DataConfig, MadelonConfig, TeacherConfig
 from gossamer.data.dataset import Dataset, KnownAnswer, Split
 from gossamer.data.fetch import Progress, fetch
@@ -19,6 +19,7 @@ __all__ = [
     "Progress",
     "Reading",
     "Scaling",
+    "Schema",
     "Split",
     "TeacherConfig",
     "Understood",

@@ -9,19 +9,44 @@ class Column:
 
     Parameters
     ----------
-    name : str
+    name : str or None
+        None without a header.
     words : tuple of str or None
         None for numbers. Else the column holds words: one feature for each of them, 1 where the word stands
         and 0 elsewhere, in this order.
     """
 
-    name: str
+    name: str | None
     words: tuple[str, ...] | None = None
 
+
+@dataclass(frozen=True)
+class Schema:
+    """What a table has to have so that its samples are read as those of an earlier one.
+
+    Parameters
+    ----------
+    features : int
+        Inputs of the network.
+    columns : tuple of Column or None
+        In the order of the features; None for numbers without names.
+    label_name : str or None
+        Column of the labels, which is no feature.
+    left_out : tuple of str or int
+        Columns that were left out, by name or by position.
+    """
+
+    features: int
+    columns: tuple[Column, ...] | None = None
+    label_name: str | None = None
+    left_out: tuple[str | int, ...] = ()
+
     @property
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the features that this column becomes: its own, or ``name=word`` for each word."""
-        return (self.name,) if self.words is None else tuple(f"{self.name}={word}" for word in self.words)
+    def names(self) -> tuple[str, ...] | None:
+        """Names of the columns of features; None where they have none."""
+        if self.columns is None or any(column.name is None for column in self.columns):
+            return None
+        return tuple(column.name or "" for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -64,7 +89,11 @@ class Reading:
 
 
 def feature_names(columns: tuple[Column, ...] | None) -> tuple[str, ...] | None:
-    """Names of all features, words written out; None where the columns have no names."""
+    """Names of all features, a column of words as ``column=word``; None where columns have none."""
     if columns is None:
         return None
-    return tuple(name for column in columns for name in column.feature_names)
+    names = list[str]()
+    for position, column in enumerate(columns, 1):
+        name = f"column {position}" if column.name is None else column.name
+        names += [name] if column.words is None else [f"{name}={word}" for word in column.words]
+    return tuple(names)

@@ -42,6 +42,7 @@ def as_inputs(values: Any, what: str) -> tuple[InputArray, tuple[int, ...] | Non
     """
     if issparse(values):
         return _sparse_inputs(values, what), None
+    refuse_masked(values, what)
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
         raise DataError(f"{what} has values of type {array.dtype}; real numbers are expected.")
@@ -53,6 +54,22 @@ def as_inputs(values: Any, what: str) -> tuple[InputArray, tuple[int, ...] | Non
     if flat.dtype.kind == "b" or flat.dtype == np.uint8:
         return np.ascontiguousarray(flat, dtype=np.uint8), shape if len(shape) > 1 else None
     return _finite_float32(flat, what), shape if len(shape) > 1 else None
+
+
+def refuse_masked(values: Any, what: str) -> None:
+    """Refuse a masked array: what is below its mask would be used as if it were there.
+
+    Raises
+    ------
+    DataError
+        If any value is masked.
+    """
+    if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
+        place = ", ".join(str(int(axis)) for axis in np.argwhere(np.ma.getmaskarray(values))[0])
+        raise DataError(
+            f"{what} has a masked value at position ({place}), counted from 0; fill masked values in, for "
+            "example with numpy.ma.filled, or leave those samples out."
+        )
 
 
 def all_finite(inputs: InputArray) -> bool:
@@ -84,6 +101,20 @@ def _finite_float32(values: NDArray[Any], what: str) -> NDArray[np.float32]:
     return converted
 
 
+def _finite_data(matrix: SparseArray, what: str) -> NDArray[np.float32]:
+    """Stored values in float32; one that is not finite is named by its row and column."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        data = np.ascontiguousarray(matrix.data, dtype=np.float32)
+    wrong = np.flatnonzero(~np.isfinite(data))
+    if len(wrong):
+        row = int(np.searchsorted(matrix.indptr, wrong[0], side="right")) - 1
+        raise DataError(
+            f"{what} holds {matrix.data[wrong[0]]} in row {row}, column {int(matrix.indices[wrong[0]])}, "
+            "counted from 0; finite float32 numbers are expected."
+        )
+    return data
+
+
 def _sparse_inputs(values: Any, what: str) -> SparseArray:
     if values.ndim != 2:
         raise DataError(f"{what} has {values.ndim} dimensions; one row a sample is expected.")
@@ -93,5 +124,5 @@ def _sparse_inputs(values: Any, what: str) -> SparseArray:
     matrix = csr_array(values, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    data = _finite_float32(matrix.data, what)
+    data = _finite_data(matrix, what)
     return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)

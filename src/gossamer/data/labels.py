@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.inputs import refuse_masked
 from gossamer.data.limits import MAX_CLASSES
 from gossamer.errors import DataError
 
@@ -37,6 +38,8 @@ def encode_labels(
         For labels that are missing, not classes, or out of range, for parts of different kinds, and for fewer
         than two or more than 65536 classes.
     """
+    for part in parts:
+        refuse_masked(part, what)
     columns = [_column(np.asarray(part), what) for part in parts]
     if len({column.dtype.kind for column in columns}) > 1:
         raise DataError(f"{what} has numbers as labels in one part and strings in another; use one kind.")
@@ -60,6 +63,8 @@ def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:
         return _from_one_hot(labels, what)
     if labels.ndim != 1:
         raise DataError(f"{what} has labels of shape {labels.shape}; one label a sample is expected.")
+    if labels.dtype.kind == "O" and all(isinstance(label, str) for label in labels):
+        labels = labels.astype(str)
     if labels.dtype.kind in "US":
         return _from_text(labels, what)
     if labels.dtype.kind == "f":

@@ -1,13 +1,14 @@
 """From a config to a data set: read, encode, choose, fingerprint, scale."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.catalog import unknown_name
+from gossamer.data.catalog import NAMES, unknown_name
 from gossamer.data.checksum import checksum
 from gossamer.data.columns import Column, Reading
 from gossamer.data.config import DataConfig, MadelonConfig, TeacherConfig
@@ -15,8 +16,8 @@ from gossamer.data.dataset import Dataset, KnownAnswer, Split
 from gossamer.data.embedded import read_digits
 from gossamer.data.fetch import Progress, obtain
 from gossamer.data.files import read_path
-from gossamer.data.folders import cache_folder, find_path
-from gossamer.data.idx_sets import IDX_SETS, read_idx_set
+from gossamer.data.folders import cache_folder, find_idx, find_path
+from gossamer.data.idx_sets import IDX_SETS, TRAIN_IMAGES, read_idx_set
 from gossamer.data.inputs import InputArray, as_inputs
 from gossamer.data.labels import encode_labels
 from gossamer.data.madelon import make_madelon
@@ -67,7 +68,7 @@ def load_dataset(
         If files are missing, damaged, or hold what no network can be trained on.
     """
     folder = None if data_dir is None else Path(data_dir)
-    source = _read(config, folder, seed, download, progress)
+    source = _noted(config, _read(config, folder, seed, download, progress))
     what = f"'{source.name}'"
     parts = [source.train] if source.test is None else [source.train, source.test]
     labels, class_names = encode_labels([part.labels for part in parts], source.class_names, what)
@@ -178,7 +179,16 @@ def _read(
     path = find_path(config.name, data_dir)
     if path is None:
         raise unknown_name(config.name)
-    return read_path(path, config.label_column)
+    return read_path(path, config)
+
+
+def _noted(config: DataConfig, source: Source) -> Source:
+    """The source, with a word on a file or folder of the same name that was not asked for."""
+    beside = Path(config.name)
+    if config.name not in NAMES or not beside.exists() or find_idx(beside, TRAIN_IMAGES) is not None:
+        return source
+    note = f"This is the named set {config.name}, not the file or folder here: that one is ./{config.name}."
+    return replace(source, reading=Reading(format="named set", notes=(note,)))
 
 
 def _check_lengths(inputs: InputArray, labels: NDArray[np.uint32], what: str) -> None:
