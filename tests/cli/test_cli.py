@@ -208,10 +208,10 @@ def test_predict_reads_samples_and_writes_classes(name, call):
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ("1,2\n3\n", "line 2, has 1 cells; 2 are expected"),
-        ("a,b\n1,x\n", "line 2, column 2, holds 'x'; a finite number is expected; a column of labels"),
-        ("1,1_0\n2,1_0\n", "holds '1_0'"),
-        ("1,2\n3,nan\n", "holds 'nan'"),
+        ("1,2\n3,4\n", "2 columns of features; 100 are expected, as in training; a column of labels"),
+        (",".join("1" * 100) + "\n1,2\n", "line 2, has 2 cells; 100 are expected"),
+        (",".join("5" * 100) + "\n" + ",".join([*"1" * 99, "1_0"]), "line 2, column 100, holds '1_0'"),
+        (",".join("5" * 100) + "\n" + ",".join([*"1" * 99, "nan"]), "line 2, column 100, holds 'nan'"),
         ("", "0 columns"),
         ("1,2\n", "features"),
     ],

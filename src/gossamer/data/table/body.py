@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -140,21 +140,24 @@ class Reader:
         )
 
     def _add_numbers(self, line: int, cells: Sequence[str]) -> None:
+        numbers: Iterable[float] | None = self._plain_numbers(cells)
+        if numbers is None:
+            numbers = (self._number(line, k, cell) for k, cell in zip(self._numeric, cells, strict=True))
+        self._values.extend(numbers)
+
+    def _plain_numbers(self, cells: Sequence[str]) -> "array[float] | None":
+        """All cells at once if every one is a finite number; else None, and they are looked at one by one."""
         text = "".join(cells)
-        # Python's own notation and other scripts are looked at one by one, and so is the rare rest.
-        if "_" not in text and text.isascii() and not (self._decimal == "," and "." in text):
-            plain = [cell.replace(",", ".") for cell in cells] if self._decimal == "," else cells
-            try:
-                numbers = array("d", map(float, plain))
-            except ValueError:
-                pass
-            else:
-                if math.isfinite(sum(numbers)) and not (self._codes and self._has_code(cells)):
-                    self._values.extend(numbers)
-                    return
-        self._values.extend(
-            self._number(line, position, cell) for position, cell in zip(self._numeric, cells, strict=True)
-        )
+        if "_" in text or not text.isascii() or (self._decimal == "," and "." in text):
+            return None
+        plain = [cell.replace(",", ".") for cell in cells] if self._decimal == "," else cells
+        try:
+            numbers = array("d", map(float, plain))
+        except ValueError:
+            return None
+        if not math.isfinite(sum(numbers)) or (self._codes and self._has_code(cells)):
+            return None
+        return numbers
 
     def _has_code(self, cells: Sequence[str]) -> bool:
         return not self._codes.isdisjoint(cell.strip() for cell in cells)

@@ -110,8 +110,9 @@ def layout_like(
     features = tuple(k for k in range(width) if k != place and k not in out)
     expected = schema.features if schema.columns is None else len(schema.columns)
     if len(features) != expected:
+        hint = "; a column of labels is left out with --label-column" if label is None else ""
         raise DataError(
-            f"{path} has {len(features)} columns of features; {expected} are expected, as in training."
+            f"{path} has {len(features)} columns of features; {expected} are expected, as in training{hint}."
         )
     words = frozenset(k for k, column in zip(features, schema.columns or (), strict=False) if column.words)
     return Layout(width, names, place, "as in training", features, words, ())

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from gossamer.data.columns import Column, Reading, Schema
 from gossamer.data.config import DataConfig
 from gossamer.data.source import Part, Source
+from gossamer.data.table.beginning import decimal_of, header_of, names_of, word_columns
 from gossamer.data.table.body import MAX_LABEL, Body, Reader, new_words
-from gossamer.data.table.cells import TRUTH, has_decimal_comma, is_missing, is_word, may_be_thousands, number
+from gossamer.data.table.cells import is_missing, number
 from gossamer.data.table.features import columns_of, features_of
-from gossamer.data.table.header import has_header
 from gossamer.data.table.layout import Layout, layout_like, layout_of
 from gossamer.data.table.text import WORDS, beginning, described, opened, rows, separator_of
 from gossamer.errors import DataError
 
-_LOOKED_AT = 64
 _COUNTING = 10
 
 
@@ -157,16 +156,16 @@ def _read(path: Path, config: DataConfig, schema: Schema | None, label: str | in
         what = "at least one feature" if label is None else "a label and at least one feature"
         raise DataError(f"{path} has 0 columns; {what} are expected.")
     missing = frozenset(config.missing_values)
-    header = _header(path, sample, config, schema, label, missing)
-    names = _names(path, sample, missing) if header else None
+    header = header_of(path, sample, config, schema, label, missing)
+    names = names_of(path, sample) if header else None
     width = len(sample[0])
     if schema is None:
         layout = layout_of(path, names, width, config, label)
     else:
         layout = layout_like(path, names, width, schema, label)
     even = [row for row in sample[header:] if len(row) == width]
-    decimal = _decimal(path, even, layout, config.decimal)
-    words = layout.words if schema else layout.words | _word_columns(even, layout, missing)
+    decimal = decimal_of(path, even, layout, config.decimal)
+    words = layout.words if schema else layout.words | word_columns(even, layout, missing)
     body = _body(path, separator, header, layout, words, decimal, missing)
     more = new_words(path, layout, body)
     if more and schema is not None:
@@ -198,69 +197,6 @@ def _read(path: Path, config: DataConfig, schema: Schema | None, label: str | in
             notes=_notes(layout, body),
         ),
     )
-
-
-def _header(
-    path: Path,
-    sample: list[list[str]],
-    config: DataConfig,
-    schema: Schema | None,
-    label: str | int | None,
-    missing: frozenset[str],
-) -> bool:
-    even = [row for row in sample if len(row) == len(sample[0])]
-    if schema is not None and schema.names is not None and config.header == "auto":
-        if set(schema.names) <= set(sample[0]):
-            return True
-        if not has_header(path, even, "auto", missing, named=False):
-            raise DataError(
-                f"{path} has no names of columns, and the training data have them; add the names, or say "
-                "data.header=no (for predict: --header) if they are the columns of training in their order."
-            )
-        return True
-    user = (label, *config.leave_out, *config.words) if schema is None else (label,)
-    return has_header(path, even, config.header, missing, named=any(isinstance(x, str) for x in user))
-
-
-def _names(path: Path, sample: list[list[str]], missing: frozenset[str]) -> tuple[str, ...]:
-    first = sample[0]
-    column = [row[0] for row in sample[1:] if len(row) == len(first)]
-    counted = [[str(k + start) for k in range(len(column))] for start in (0, 1)]
-    if not first[0] and len(column) > 1 and column in counted:
-        raise DataError(
-            f"{path} has a first column without a name that counts the rows, as an index does; leave it out "
-            "with data.leave_out=0, or give it a name."
-        )
-    return tuple(name or f"column {k + 1}" for k, name in enumerate(first))
-
-
-def _decimal(path: Path, sample: list[list[str]], layout: Layout, asked: str) -> str:
-    """The decimal mark: a comma if numbers have one and none has a point."""
-    if asked != "auto":
-        return asked
-    used = [k for k in range(layout.width) if k in {*layout.features, layout.label} and k not in layout.words]
-    with_comma = [row[k] for row in sample for k in used if "," in row[k] and has_decimal_comma(row[k])]
-    if not with_comma:
-        return "."
-    if any("." in row[k] and number(row[k], ".") is not None for row in sample for k in used):
-        return "."
-    if all(map(may_be_thousands, with_comma)):
-        raise DataError(
-            f"{path} holds '{with_comma[0]}', whose comma may be a decimal mark or separate thousands; say "
-            "data.decimal=, for the first, and take the commas out for the second."
-        )
-    return ","
-
-
-def _word_columns(sample: list[list[str]], layout: Layout, missing: frozenset[str]) -> frozenset[int]:
-    """Columns that begin with words only, so that the table is mostly read but once."""
-    found = set[int]()
-    for position in layout.features:
-        cells = [row[position] for row in sample[:_LOOKED_AT] if not is_missing(row[position], missing)]
-        words = [is_word(cell, missing) for cell in cells]
-        if words and all(words) and any(cell.lower() not in TRUTH for cell in cells):
-            found.add(position)
-    return frozenset(found)
 
 
 def _body(
