@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.evolve.best import BLOCK
 from gossamer.evolve.layer import LayerView
 from gossamer.evolve.selection import rounded, smallest
+from gossamer.topology.best import BLOCK
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,14 @@
 
 from gossamer._native import Pattern
 from gossamer.topology.check import PathCheck, check_paths
+from gossamer.topology.correlation import Correlation
 from gossamer.topology.erdos_renyi import ErdosRenyi, erdos_renyi_density
 from gossamer.topology.erk import ERK, solve_epsilon
 from gossamer.topology.expected_paths import expected_path_coverage
 from gossamer.topology.given import Dense, PerLayer, UniformDensity
 from gossamer.topology.links import Rounding, achieved_densities, achieved_sparsity, links_from_density
 from gossamer.topology.paths import PathCoverage, path_coverage
-from gossamer.topology.start import Start
+from gossamer.topology.start import BUDGETED, Start
 from gossamer.topology.statistics import (
     DegreeStatistics,
     PatternStatistics,
@@ -18,7 +19,9 @@ from gossamer.topology.statistics import (
 )
 
 __all__ = [
+    "BUDGETED",
     "ERK",
+    "Correlation",
     "DegreeStatistics",
     "Dense",
     "ErdosRenyi",

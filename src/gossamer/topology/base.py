@@ -1,8 +1,10 @@
 """What every way to start a topology has in common: densities in, patterns out."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from gossamer._native import Pattern, sample_bernoulli, sample_exact
@@ -17,6 +19,9 @@ class StartBase(BaseModel):
     """A way to choose the first links; subclasses define `layer_densities`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needs_data: ClassVar[bool] = False
+    """Whether `sample` needs the training inputs."""
 
     def layer_densities(self, shapes: Sequence[Shape]) -> list[float]:
         """Density of every layer, given its (n_in, n_out)."""
@@ -46,7 +51,7 @@ class StartBase(BaseModel):
         pairs = zip(layer_shapes(sizes), self.densities(sizes), strict=True)
         return tuple(links_from_density(density, *shape) for shape, density in pairs)
 
-    def sample(self, sizes: Sequence[int], seed: int) -> list[Pattern]:
+    def sample(self, sizes: Sequence[int], seed: int, inputs: Any = None) -> list[Pattern]:
         """Random pattern of every layer, uniform given its number of links.
 
         Parameters
@@ -55,6 +60,8 @@ class StartBase(BaseModel):
             Neurons of each layer; pattern l goes from sizes[l] to sizes[l + 1].
         seed : int in [0, 2**64)
             Key of the random numbers; their purpose is `Purpose.TOPOLOGY`, their layer is l.
+        inputs : array [n, d] or SciPy CSR, optional
+            Training inputs, for starts that need them.
 
         Raises
         ------
@@ -86,13 +93,13 @@ class CountedStart(StartBase):
         pairs = zip(layer_shapes(sizes), self.densities(sizes), strict=True)
         return tuple(links_from_density(density, *shape, self.rounding) for shape, density in pairs)
 
-    def sample(self, sizes: Sequence[int], seed: int) -> list[Pattern]:
+    def sample(self, sizes: Sequence[int], seed: int, inputs: Any = None) -> list[Pattern]:
         """Random pattern of every layer; with Bernoulli counts every position is a link independently.
 
         Parameters, result and errors as `StartBase.sample`.
         """
         if self.count == "exact":
-            return super().sample(sizes, seed)
+            return super().sample(sizes, seed, inputs)
         pairs = zip(layer_shapes(sizes), self.densities(sizes), strict=True)
         try:
             return [
@@ -111,3 +118,11 @@ class DenseOutputStart(CountedStart):
         """Asked density of every layer of links; see `StartBase.densities`."""
         densities = super().densities(sizes)
         return (*densities[:-1], 1.0) if self.dense_output else densities
+
+
+def pattern_of(positions: NDArray[np.uint64], n_in: int, n_out: int) -> Pattern:
+    """Pattern with a link at each of the ascending positions ``source * n_out + target``."""
+    sources, targets = np.divmod(positions, np.uint64(n_out))
+    offsets = np.zeros(n_in + 1, np.int64)
+    np.cumsum(np.bincount(sources.astype(np.int64), minlength=n_in), out=offsets[1:])
+    return Pattern(n_in, n_out, offsets, targets.astype(np.uint32))

@@ -4,8 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gossamer.topology.correlation import Correlation
 from gossamer.topology.erdos_renyi import ErdosRenyi
 from gossamer.topology.erk import ERK
 from gossamer.topology.given import Dense, PerLayer, UniformDensity
 
-Start = Annotated[ErdosRenyi | ERK | UniformDensity | PerLayer | Dense, Field(discriminator="kind")]
+Start = Annotated[
+    ErdosRenyi | ERK | UniformDensity | PerLayer | Dense | Correlation, Field(discriminator="kind")
+]
+
+BUDGETED = frozenset({"correlation"})
+"""Kinds of starts that put the links of a budget in places."""

@@ -32,7 +32,9 @@ def n_outputs(config: RunConfig, dataset: Dataset) -> int:
 
 def first_patterns(config: RunConfig, dataset: Dataset) -> list[Pattern]:
     """Topology at the start of a run, one pattern a layer."""
-    return config.method.start.sample(layer_sizes(config, dataset), config.seed_of("topology"))
+    start = config.method.start
+    inputs = dataset.train.inputs if start.needs_data else None
+    return start.sample(layer_sizes(config, dataset), config.seed_of("topology"), inputs)
 
 
 def first_network(config: RunConfig, patterns: Sequence[Pattern]) -> AnyNetwork:

@@ -1,12 +1,14 @@
 """Changing a configuration: tables of a TOML file, or single values at dotted paths."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from gossamer.errors import ConfigError
 from gossamer.evolve import METHODS
+from gossamer.topology import BUDGETED
 from gossamer.train.config import RunConfig
 from gossamer.train.problems import unknown_name, validated
 
@@ -20,11 +22,15 @@ ALIASES = {
     "hidden": "network.hidden",
     "learning_rate": "optimizer.learning_rate",
     "momentum": "optimizer.momentum",
+    "start": "method.start",
     "threads": "execution.threads",
     "weight_decay": "optimizer.weight_decay",
     "zeta": "method.fraction.zeta",
 }
 """Short names of the fields that are changed most, and their paths."""
+
+AMOUNTS = ("density", "sparsity")
+"""Names for how many links there are at the start, in whatever field its kind has for that."""
 
 NONE = "none"
 """Stands for no value where a field may have none; neither TOML nor a command line has a word of its own."""
@@ -50,8 +56,29 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     # A new kind or method replaces its whole table, so it comes before the values inside that table.
     for path in sorted(paths, key=lambda path: (not _replaces(path, paths[path]), path.count("."))):
         value = paths[path]
-        _set(tree, path, None if value == NONE and _may_be_none(config, path) else value)
+        if path in AMOUNTS:
+            _set_sparsity(tree["method"], path, value)
+        else:
+            _set(tree, path, None if value == NONE and _may_be_none(config, path) else value)
     return validated(RunConfig, tree)
+
+
+def _set_sparsity(method: dict[str, Any], name: str, value: Any) -> None:
+    """Give the start of a method, or its budget, a density or a sparsity.
+
+    A start that has none, such as an Erdos-Renyi one by epsilon, becomes `ERK`: for layers of neurons that is
+    Erdos-Renyi with epsilon solved for the sparsity.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ConfigError(f"{name} is {value!r}, expected a number in [0, 1].")
+    owner, key = (method["start"], "budget") if "budget" in method["start"] else (method, "start")
+    old = owner[key]
+    # A density is a decimal: 0.01 means a sparsity of 0.99, not of 0.98999999999999999.
+    sparsity = float(1 - Decimal(repr(value))) if name == "density" else value
+    if "sparsity" in old:
+        owner[key] = {**old, "sparsity": sparsity}
+    else:
+        owner[key] = {"kind": "erk", "sparsity": sparsity, "dense_output": old.get("dense_output", False)}
 
 
 def with_tables(config: RunConfig, tables: Mapping[str, Any]) -> RunConfig:
@@ -94,7 +121,7 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
     node = tree
     for depth, parent in enumerate(parents):
         if parent not in node and depth == 0:
-            raise unknown_name(parent, [*tree, *ALIASES], "setting")
+            raise unknown_name(parent, [*tree, *ALIASES, *AMOUNTS], "setting")
         if not isinstance(node.get(parent), dict):
             if parents[0] == "method" and name != "kind":
                 raise ConfigError(
@@ -103,8 +130,10 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
                 )
             node[parent] = {}
         node = node[parent]
+    if parents == ["method", "start"] and name not in node and "budget" in node:
+        node = node["budget"]
     if not parents and name not in node:
-        raise unknown_name(name, [*tree, *ALIASES], "setting")
+        raise unknown_name(name, [*tree, *ALIASES, *AMOUNTS], "setting")
     old = node.get(name)
     if name == "kind" and old != value:
         node.clear()
@@ -112,10 +141,17 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
         # The sizes of a generated set belong to that set alone.
         node.update({key: None for key, sizes in node.items() if isinstance(sizes, dict)})
     elif isinstance(value, str) and isinstance(old, dict) and "kind" in old:
-        value = old if value == old["kind"] else {"kind": value}
+        if path == "method.start" and value in BUDGETED:
+            value = {**_with_budget(old), "kind": value}
+        value = old if value == old["kind"] else {"kind": value} if isinstance(value, str) else value
     elif isinstance(old, tuple) and not isinstance(value, list | tuple):
         value = (value,)
     node[name] = value
+
+
+def _with_budget(start: Mapping[str, Any]) -> dict[str, Any]:
+    """The links of a start as the budget of another one."""
+    return {"budget": start.get("budget", dict(start))}
 
 
 def _named_method(name: Any, current: Mapping[str, Any]) -> Any:
@@ -125,7 +161,10 @@ def _named_method(name: Any, current: Mapping[str, Any]) -> Any:
         return current
     if name not in METHODS:
         raise unknown_name(str(name), list(METHODS), "method")
+    record = METHODS[name]
     try:
-        return METHODS[name].make(start=current["start"]).model_dump()
+        if record.own_start:
+            return record.make(**_with_budget(current["start"])).model_dump()
+        return record.make(start=current["start"]).model_dump()
     except TypeError as error:
         raise ConfigError(f"The method {name!r} takes no start; set its fields one by one.") from error

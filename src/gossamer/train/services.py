@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from gossamer.engine import reference_math as rm
 from gossamer.engine.reference import ReferenceNetwork
-from gossamer.evolve.best import BLOCK, Best
 from gossamer.evolve.position_set import PositionSet
+from gossamer.topology.best import BLOCK, Best
 from gossamer.train.build import AnyNetwork
 from gossamer.train.evaluate import Samples
 

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from gossamer.evolve.best import BLOCK, Best, keys_of
 from gossamer.evolve.grow.base import GrownValue, GrowRule, check_room, grown_weights
 from gossamer.evolve.layer import Draw, LayerView
 from gossamer.evolve.part import Need, register
 from gossamer.fields import field
+from gossamer.random import Purpose
+from gossamer.topology.best import BLOCK, Best
 
 Scores = Callable[[slice], NDArray[np.float64]]
 
@@ -53,11 +54,25 @@ class CannistraciHebb(GrowRule):
         for number, first in enumerate(range(0, n_in if count else 0, rows)):
             block = slice(first, min(first + rows, n_in))
             free = (links[block].toarray() == 0).ravel()
-            keys = keys_of(scores(block).ravel(), draw.block(number), soft=self.soft)
+            keys = _keys(scores(block).ravel(), draw.block(number), soft=self.soft)
             places = np.flatnonzero(free)
             best.offer(keys[places], places.astype(np.uint64) + np.uint64(first * n_out))
         positions = best.positions()
         return positions, grown_weights(layer, keep, positions, self.value, draw)
+
+
+def _keys(scores: NDArray[np.float64], draw: Draw, *, soft: bool) -> NDArray[np.float64]:
+    """Keys by which positions of one block are chosen, from scores of at least 0.
+
+    Hard: the score; soft: log(score) plus a Gumbel number, so that the k best are drawn in turn with odds
+    `scores`. Either way positions of score 0 come after all others, in random order.
+    """
+    draws = draw.uniform(len(scores), Purpose.GROW_POSITION)
+    last = -np.finfo(np.float64).max * (1 - draws / 2)
+    if not soft:
+        return np.where(scores > 0, scores, last)
+    with np.errstate(divide="ignore"):
+        return np.where(scores > 0, np.log(scores) - np.log(-np.log(draws)), last)
 
 
 def _external(common: csr_array) -> csr_array:

@@ -5,12 +5,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer._native import Pattern, sample_free
+from gossamer._native import sample_free
 from gossamer.evolve.grow.base import GrownValue, GrowRule, check_room, free_positions, grown_weights
 from gossamer.evolve.layer import Draw, LayerView
 from gossamer.evolve.part import Need, register
 from gossamer.fields import field
 from gossamer.random import Purpose
+from gossamer.topology.base import pattern_of
 
 
 @register
@@ -50,11 +51,3 @@ class NeverLinked(GrowRule):
 
     def _free(self, layer: LayerView, keep: NDArray[np.bool_]) -> int:
         return layer.positions - int(np.count_nonzero(keep))
-
-
-def pattern_of(positions: NDArray[np.uint64], n_in: int, n_out: int) -> Pattern:
-    """Pattern with a link at each of the ascending `positions`."""
-    sources, targets = np.divmod(positions, np.uint64(n_out))
-    offsets = np.zeros(n_in + 1, np.int64)
-    np.cumsum(np.bincount(sources.astype(np.int64), minlength=n_in), out=offsets[1:])
-    return Pattern(n_in, n_out, offsets, targets.astype(np.uint32))

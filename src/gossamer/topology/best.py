@@ -5,10 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.evolve.layer import Draw
-from gossamer.evolve.selection import smallest
-from gossamer.random import Purpose
-
 BLOCK = 1 << 19
 """Positions of one block, about. Part of what a sampled choice means: each block has its own draws."""
 
@@ -32,24 +28,18 @@ class Best:
             keys, positions = keys[better], positions[better]
         self._keys = np.concatenate([self._keys, keys])
         self._positions = np.concatenate([self._positions, positions])
-        if len(self._keys) > self._count:
-            chosen = smallest(-self._keys, self._count)
-            self._keys, self._positions = self._keys[chosen], self._positions[chosen]
+        if len(self._keys) <= self._count:
+            return
+        if self._count == 0:
+            self._keys, self._positions = self._keys[:0], self._positions[:0]
+            return
+        edge = np.partition(self._keys, -self._count)[-self._count]
+        chosen = self._keys > edge
+        missing = self._count - int(np.count_nonzero(chosen))
+        # Positions are ascending, so the first of those at the edge are the ones to take.
+        chosen[np.flatnonzero(self._keys == edge)[:missing]] = True
+        self._keys, self._positions = self._keys[chosen], self._positions[chosen]
 
     def positions(self) -> NDArray[np.uint64]:
         """The chosen positions, ascending: uint64 [at most count]."""
         return np.sort(self._positions)
-
-
-def keys_of(scores: NDArray[np.float64], draw: Draw, *, soft: bool) -> NDArray[np.float64]:
-    """Keys by which positions of one block are chosen, from scores of at least 0.
-
-    Hard: the score; soft: log(score) plus a Gumbel number, so that the k best are drawn in turn with odds
-    `scores`. Either way positions of score 0 come after all others, in random order.
-    """
-    draws = draw.uniform(len(scores), Purpose.GROW_POSITION)
-    last = -np.finfo(np.float64).max * (1 - draws / 2)
-    if not soft:
-        return np.where(scores > 0, scores, last)
-    with np.errstate(divide="ignore"):
-        return np.where(scores > 0, np.log(scores) - np.log(-np.log(draws)), last)
