@@ -20,6 +20,8 @@ MAX_LABEL = 200
 
 _MISSING_WORD = -1
 
+_PARSED = 100_000
+
 
 @dataclass
 class Odd:
@@ -70,6 +72,14 @@ class Body:
     missing: int
 
 
+class Parsed(dict[str, float]):
+    """Numbers by their text: many tables hold few different ones, and finding is faster than parsing."""
+
+    def __missing__(self, cell: str) -> float:
+        value = self[cell] = float(cell)
+        return value
+
+
 class Reader:
     """Takes the rows of one table, one after the other.
 
@@ -93,6 +103,8 @@ class Reader:
         self._codes = {cell for cell in missing if _is_finite(number(cell, decimal))}
         self._numeric = tuple(k for k in layout.features if k not in words)
         self._words = {k: Words() for k in layout.features if k in words}
+        self._parsed = Parsed()
+        self._parse: Callable[[str], float] = self._parsed.__getitem__
         self._values, self._labels = array("d"), list[str]()
         self._odd = dict[int, Odd]()
         self._rows_missing = list[int]()
@@ -152,9 +164,11 @@ class Reader:
             return None
         plain = [cell.replace(",", ".") for cell in cells] if self._decimal == "," else cells
         try:
-            numbers = array("d", map(float, plain))
+            numbers = array("d", map(self._parse, plain))
         except ValueError:
             return None
+        if len(self._parsed) > _PARSED:
+            self._parsed, self._parse = Parsed(), float
         if not math.isfinite(sum(numbers)) or (self._codes and self._has_code(cells)):
             return None
         return numbers
