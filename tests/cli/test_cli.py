@@ -88,11 +88,14 @@ def test_dry_run_tells_links_memory_and_time_and_writes_nothing(call):
     code, out, _ = call("train", *TEACHER, "--dry-run")
     assert code == 0
     assert all(line in out for line in ("links", "on a path", "memory", "time"))
+    understood = "teacher: 200 samples of 100 features; 4 classes: 0 ("
+    assert out.startswith(f"data  {understood}")
     code, out, _ = call("train", *TEACHER, "--dry-run", "--json")
     found = json.loads(out)
     assert found["epochs"] == 3
     assert len(found["links"]) == 3
     assert found["total_seconds"] > 0
+    assert found["data"]["sentence"].startswith(understood)
     assert not Path("runs").exists()
 
 
@@ -129,7 +132,9 @@ def test_dry_run_of_a_network_that_does_not_fit_builds_no_network(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
 def test_memory_that_does_not_suffice_is_one_line():
     done = limited("train", *HUGE)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
+    assert done.stdout.startswith("data  digits: 1,797 samples")
+    assert done.stdout.count("\n") == 1
     assert done.stderr.startswith("gossamer: There is not enough memory")
     assert done.stderr.count("\n") == 1
 
@@ -222,6 +227,33 @@ def test_predict_says_what_is_wrong_with_a_table(content, part, call):
     code, _, err = call("predict", "run", "x.csv")
     assert code == 2
     assert part in err
+
+
+def test_inspect_says_what_train_says_and_trains_nothing(call):
+    rows = [f"{k % 5};{k % 3},5;{'yes' if k % 5 > 2 else 'no'};{'red' if k % 2 else ''}" for k in range(60)]
+    Path("own.csv").write_text("a;b;label;colour\n" + "\n".join(rows) + "\n")
+    words = ["data.label_column=label", "data.missing=mean", "data.validation_samples=0"]
+    code, out, err = call("data", "inspect", "own.csv", *words)
+    assert (code, err) == (0, "")
+    first, *rest = out.splitlines()
+    assert (
+        "own.csv: 60 samples of 3 features; label: column 3 ('label'), named so by data.label_column" in first
+    )
+    assert "2 classes: no (36), yes (24)" in first
+    assert rest == [
+        "read as  text table, separator semicolon, decimal comma, names in the first row",
+        "columns  a, b, colour (1 word)",
+        "missing  30 values, filled with the training mean",
+    ]
+    _, out, _ = call("data", "inspect", "own.csv", *words, "--json")
+    found = json.loads(out)
+    assert found["reading"]["decimal"] == ","
+    assert first.endswith(found["sentence"])
+    _, out, _ = call("train", "dataset=own.csv", *words, "hidden=4", "epochs=1")
+    assert found["sentence"] in out.splitlines()[0]
+    code, _, err = call("data", "inspect", "own.csv")
+    assert code == 2
+    assert "say data.label_column=label" in err
 
 
 def test_info_tells_version_and_instruction_set(call):

@@ -55,3 +55,9 @@ def test_values_out_of_range_and_unknown_fields_are_refused(settings):
 def test_folders_can_be_left_out_of_a_name():
     assert DataConfig(name="some/folder/set.csv").without_folders() == DataConfig(name="set.csv")
     assert DataConfig().without_folders() == DataConfig()
+
+
+def test_columns_may_be_given_as_a_command_line_gives_them():
+    one = DataConfig(leave_out="id", words=0, missing_values="-9, ?", header=True)
+    assert (one.leave_out, one.words, one.missing_values, one.header) == (("id",), (0,), ("-9", "?"), "yes")
+    assert DataConfig(leave_out=["a,b", -1], header=False).leave_out == ("a,b", -1)

@@ -441,6 +441,6 @@ def test_the_madelon_text_pair_is_read_with_its_valid_part_as_test(tmp_path):
 def test_one_line_says_what_was_understood(tmp_path):
     data = load(write(tmp_path / "r5.csv", "a,b,label", A, B, Y), validation_samples=20, test_fraction=0.25)
     assert understood(data).sentence == (
-        "r5.csv: 200 samples of 2 features; label: column 3 ('label') (the last one); 2 classes: 0 (100), "
+        "r5.csv: 200 samples of 2 features; label: column 3 ('label'), the last one; 2 classes: 0 (100), "
         "1 (100); 130 train, 20 validation, 50 test"
     )

@@ -1,10 +1,13 @@
 """``gossamer data``: the named data sets."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from gossamer.cli import console
+
+if TYPE_CHECKING:
+    from gossamer.data import Understood
 
 app = App(name="data", help="List and fetch data sets.")
 
@@ -29,6 +32,38 @@ def list_sets(*, json: Annotated[bool, Parameter(negative="", help="print JSON")
         counts = (f"{entry.samples:,}", test, f"{entry.n_features:,}", str(entry.n_classes))
         rows.append((entry.name, *counts, files, entry.description))
     console.print_rows(rows, right=(1, 2, 3, 4))
+
+
+@app.command
+def inspect(
+    file: Annotated[str, Parameter(help="file or folder of yours, or the name of a set")],
+    *words: Annotated[
+        str, Parameter(name="KEY=VALUE", help="values of a configuration, such as data.header=no")
+    ],
+    json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
+) -> None:
+    """Say what would be understood as data, without training."""
+    from gossamer.cli.progress import Download
+    from gossamer.cli.train import configuration
+    from gossamer.data import load_dataset, understood
+
+    config = configuration((*words, f"dataset={file}"), None)
+    with Download() as download:
+        dataset = load_dataset(
+            config.data, data_dir=console.data_dir, seed=config.seed_of("data"), progress=download
+        )
+    found = understood(dataset)
+    if json:
+        console.print_json(found.to_json())
+    show_data(found, details=True, json=json)
+
+
+def show_data(found: "Understood", *, details: bool = False, json: bool = False) -> None:
+    """Print what was understood in one line unless `json` is to come, and on standard error what to check."""
+    if not json:
+        console.print_pairs({"data": found.sentence, **(found.details if details else {})})
+    for note in found.notes:
+        console.err().print(f"Note: {note}", markup=False)
 
 
 @app.command

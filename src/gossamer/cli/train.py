@@ -38,8 +38,9 @@ def train(
     of a run that is finished. More epochs are added to a finished run by the same command with a larger
     epochs=N, the same --out, and execution.keep_checkpoint=true from the start.
     """
+    from gossamer.cli.data import show_data
     from gossamer.cli.progress import Download
-    from gossamer.data import load_dataset
+    from gossamer.data import load_dataset, understood
     from gossamer.train.config_file import config_toml
 
     config = configuration(words, preset)
@@ -50,6 +51,7 @@ def train(
         dataset = load_dataset(
             config.data, data_dir=console.data_dir, seed=config.seed_of("data"), progress=download
         )
+    show_data(understood(dataset), json=json)
     if dry_run:
         _show_estimate(config, dataset, json)
         return 0
@@ -129,11 +131,13 @@ def _lines(run: "Run", folder: Path) -> dict[str, str]:
 
 
 def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
+    from gossamer.data import understood
     from gossamer.train.estimate import estimate
 
     found = estimate(config, dataset)
     if json:
-        values = {name: value for name, value in vars(found).items() if name != "paths"}
+        values: dict[str, Any] = {"data": understood(dataset).to_json()}
+        values |= {name: value for name, value in vars(found).items() if name != "paths"}
         paths = {"inputs": found.paths.inputs, "outputs": found.paths.outputs}
         console.print_json({**values, "paths": paths, "total_seconds": found.total_seconds})
         return

@@ -3,7 +3,7 @@
 from pathlib import PurePath
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from gossamer.data.scaling import ScalingName
 from gossamer.fields import field
@@ -167,6 +167,19 @@ class DataConfig(BaseModel):
     )
     madelon: MadelonConfig | None = field(None, help="Sizes of the generated set madelon.")
     teacher: TeacherConfig | None = field(None, help="Sizes of the generated set teacher.")
+
+    @field_validator("header", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: Any) -> Any:
+        return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+    @field_validator("leave_out", "words", "missing_values", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """One alone, or several separated by commas, as a command line gives them."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(","))
+        return (value,) if isinstance(value, int) else value
 
     @model_validator(mode="before")
     @classmethod

@@ -47,7 +47,8 @@ class Understood:
         shape = "" if self.image_shape is None else f" ({' x '.join(map(str, self.image_shape))})"
         parts = ", ".join(f"{count:,} {part}" for part, count in self.samples.items())
         said = [
-            f"{self.name}: {sum(self.samples.values()):,} samples of {self.features:,} features{shape}",
+            f"{self.name}: {_counted(sum(self.samples.values()), 'sample')} of "
+            f"{_counted(self.features, 'feature')}{shape}",
             *([f"label: {self.label}"] if self.label else []),
             self.classes_text,
             parts,
@@ -64,6 +65,29 @@ class Understood:
         low, high = min(counts), max(counts)
         each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         return f"{len(counts):,} classes of {each} samples"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """How the file was read, line by line: what there is to say, under its name."""
+        reading = self.reading
+        if reading is None:
+            return {}
+        lines = {"read as": _read_as(reading)}
+        if self.columns is not None:
+            lines["columns"] = _columns(self.columns)
+        if reading.left_out:
+            lines["left out"] = ", ".join(reading.left_out)
+        if reading.missing:
+            done = "filled with the training mean"
+            if reading.dropped:
+                done = f"{_counted(reading.dropped, 'sample')} left out"
+            lines["missing"] = f"{_counted(reading.missing, 'value')}, {done}"
+        return lines
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what a person would want to check."""
+        return () if self.reading is None else self.reading.notes
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -96,7 +120,29 @@ def understood(dataset: Dataset) -> Understood:
     )
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _read_as(reading: Reading) -> str:
+    if reading.separator is None:
+        return reading.format
+    mark = {".": "decimal point", ",": "decimal comma"}.get(reading.decimal or "", "")
+    header = "names in the first row" if reading.header else "no names"
+    return f"{reading.format}, separator {reading.separator}, {mark}, {header}"
+
+
+def _columns(columns: tuple[Column, ...]) -> str:
+    listed = [
+        (column.name or f"column {number}")
+        + (f" ({_counted(len(column.words), 'word')})" if column.words else "")
+        for number, column in enumerate(columns[:_FEW], 1)
+    ]
+    more = f" and {len(columns) - _FEW:,} more" if len(columns) > _FEW else ""
+    return ", ".join(listed) + more
+
+
 def _label(reading: Reading | None) -> str | None:
     if reading is None or reading.label is None:
         return None
-    return reading.label + (f" ({reading.label_reason})" if reading.label_reason else "")
+    return ", ".join(filter(None, (reading.label, reading.label_reason)))
