@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from gossamer.data.inputs import InputArray
 FORMAT = "gossamer data 1"
 
 
-def checksum(parts: Mapping[str, tuple[InputArray, NDArray[np.uint32]]], n_classes: int) -> str:
+def checksum(parts: Mapping[str, tuple[InputArray, NDArray[Any]]], n_classes: int) -> str:
     """SHA-256 of the decoded arrays of all splits, after subsets were taken and before scaling.
 
     It covers, split by split, dtype, shape and bytes (C order, little endian) of inputs and labels, and the
@@ -24,7 +25,7 @@ def checksum(parts: Mapping[str, tuple[InputArray, NDArray[np.uint32]]], n_class
     parts : mapping
         From split name to (inputs, labels), in the order train, validation, test.
     n_classes : int
-        Number of classes.
+        Number of classes; 0 for targets that are no classes.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def checksum(parts: Mapping[str, tuple[InputArray, NDArray[np.uint32]]], n_class
     return digest.hexdigest()
 
 
-def _columns(inputs: InputArray, labels: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+def _columns(inputs: InputArray, labels: NDArray[Any]) -> Iterator[tuple[str, NDArray[np.generic]]]:
     if isinstance(inputs, np.ndarray):
         yield "inputs", inputs
     else:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from gossamer.data.scaling import ScalingName
+from gossamer.data.targets import TargetScalingName, TaskName
 from gossamer.fields import field
 
 MAX_VALUES = 2**31
@@ -123,10 +124,22 @@ class DataConfig(BaseModel):
         "unit",
         help="unit: divided by the largest possible value; standardise: mean 0, deviation 1; or none.",
     )
-    label_column: int | str = field(
+    task: TaskName = field(
+        "classification",
+        absent=("classification",),
+        help="What is predicted: one class, values (regression), or which of several labels are on (multilabel).",
+    )
+    target_scaling: TargetScalingName = field(
+        "standardise",
+        absent=("standardise",),
+        help="Regression: what the network learns; standardise: mean 0, deviation 1 in training. Predictions "
+        "and scores are in the units of the source.",
+    )
+    label_column: int | str | tuple[int | str, ...] = field(
         -1,
         unit="column",
-        help="Tables: the label's column, by name or by number from 0; negative numbers count from the end.",
+        help="Tables: the label's column, by name or by number from 0; negative numbers count from the end. "
+        "Several columns, as [a, b], for regression and multilabel.",
     )
     header: Literal["auto", "yes", "no"] = field(
         "auto",
@@ -193,6 +206,11 @@ class DataConfig(BaseModel):
 
     @model_validator(mode="after")
     def _belongs(self) -> Self:
+        if isinstance(self.label_column, tuple) and self.task == "classification":
+            raise ValueError(
+                f"label_column names {len(self.label_column)} columns, but a classification has one; say "
+                "task = 'regression' or task = 'multilabel'"
+            )
         for name in ("madelon", "teacher"):
             if getattr(self, name) is not None and self.name != name:
                 raise ValueError(f"The sizes of {name} are given but name = '{self.name}'; leave them out.")

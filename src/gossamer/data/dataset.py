@@ -12,9 +12,13 @@ from gossamer.data.config import DataConfig
 from gossamer.data.inputs import InputArray, all_finite
 from gossamer.data.limits import MAX_CLASSES, MAX_FEATURES, MAX_SAMPLES
 from gossamer.data.scaling import Scaling
+from gossamer.data.targets import Targets, TaskName, check_spread
 from gossamer.errors import DataError
 
 A = TypeVar("A", bound=NDArray[Any])
+
+_TARGET_TYPES = {("uint32", 1): "classification", ("float64", 2): "regression", ("uint8", 2): "multilabel"}
+"""The task that targets of a type and number of dimensions belong to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +30,9 @@ class Split:
     inputs : uint8 or float32 array, shape (n, d), or `scipy.sparse.csr_array` of float32
         One sample a row, C-contiguous, finite. The split keeps a read-only view, not a copy: do not write to
         the array that was given.
-    labels : uint32 array, shape (n,)
-        Class numbers from 0.
+    labels : array
+        Class numbers from 0, uint32 (n,); values in the units of the source, float64 (n, k), for a regression;
+        or zeros and ones, uint8 (n, k), for several labels.
 
     Raises
     ------
@@ -36,7 +41,7 @@ class Split:
     """
 
     inputs: InputArray
-    labels: NDArray[np.uint32]
+    labels: Targets
 
     def __post_init__(self) -> None:
         inputs, labels = self.inputs, self.labels
@@ -45,7 +50,7 @@ class Split:
         allowed = ("float32",) if isinstance(inputs, csr_array) else ("uint8", "float32")
         if inputs.dtype.name not in allowed:
             raise DataError(f"Inputs have dtype {inputs.dtype}; {' or '.join(allowed)} is expected.")
-        if not isinstance(labels, np.ndarray) or labels.dtype != np.uint32 or labels.ndim != 1:
+        if not isinstance(labels, np.ndarray) or (labels.dtype.name, labels.ndim) not in _TARGET_TYPES:
             raise DataError("Labels are not a 1-D array of uint32 class numbers; encode them before.")
         n, d = inputs.shape
         if len(labels) != n:
@@ -96,7 +101,7 @@ class Dataset:
     train, validation, test : Split
         ``validation`` is None when none was asked for.
     class_names : tuple of str
-        Class k is called ``class_names[k]``.
+        Class k is called ``class_names[k]``; empty unless the task is a classification.
     image_shape : tuple of int or None
         Shape of one sample where it is an image; its product is `n_features`.
     checksum : str
@@ -109,6 +114,11 @@ class Dataset:
         that here the scale is 1 and the shift 0.
     scaling : Scaling
         The full map from features as they are in the source to network inputs, for samples that come later.
+    task : "classification", "regression" or "multilabel"
+    target_names : tuple of str
+        Of the columns of targets, unless the task is a classification.
+    target_scaling : Scaling or None
+        Of a regression: from values as they are in the source to what the network learns.
     answer : KnownAnswer or None
         For generated sets.
     config : DataConfig or None
@@ -134,6 +144,9 @@ class Dataset:
     input_scale: NDArray[np.float32]
     input_shift: NDArray[np.float32]
     scaling: Scaling
+    task: TaskName = "classification"
+    target_names: tuple[str, ...] = ()
+    target_scaling: Scaling | None = None
     answer: KnownAnswer | None = None
     config: DataConfig | None = None
     columns: tuple[Column, ...] | None = None
@@ -143,19 +156,18 @@ class Dataset:
 
     def __post_init__(self) -> None:
         d = self.n_features
-        if not 1 <= len(self.class_names) <= MAX_CLASSES:
-            raise DataError(f"There are {len(self.class_names)} classes; 1 to {MAX_CLASSES} are expected.")
+        names = self.class_names if self.task == "classification" else self.target_names
+        if not 1 <= len(names) <= MAX_CLASSES:
+            raise DataError(f"There are {len(names)} classes or targets; 1 to {MAX_CLASSES} are expected.")
+        if (self.target_scaling is None) == (self.task == "regression"):
+            raise DataError("A regression has a scaling of its targets, and no other task has one.")
         for part, split in self.parts().items():
             if split.inputs.shape[1] != d or split.inputs.dtype != self.train.inputs.dtype:
                 raise DataError(
                     f"The {part} part has {split.inputs.shape[1]} {split.inputs.dtype} features but the "
                     f"train part has {d} of {self.train.inputs.dtype}; they have to agree."
                 )
-            if int(split.labels.max()) >= self.n_classes:
-                raise DataError(
-                    f"The {part} part has label {split.labels.max()}; labels below {self.n_classes} are "
-                    "expected."
-                )
+            self._check_targets(part, split.labels)
         if self.image_shape is not None and int(np.prod(self.image_shape)) != d:
             raise DataError(f"Image shape {self.image_shape} does not hold {d} features.")
         names = self.feature_names
@@ -166,6 +178,25 @@ class Dataset:
             if vector.dtype != np.float32 or vector.shape != (d,) or not np.isfinite(vector).all():
                 raise DataError(f"The vector {name} is not {d} finite float32 numbers.")
             object.__setattr__(self, name, _frozen(vector))
+
+    def _check_targets(self, part: str, targets: Targets) -> None:
+        found = _TARGET_TYPES[targets.dtype.name, targets.ndim]
+        if found != self.task:
+            raise DataError(f"The {part} part has targets of a {found}; the task is {self.task}.")
+        if self.task == "classification":
+            if int(targets.max()) >= self.n_classes:
+                raise DataError(
+                    f"The {part} part has label {targets.max()}; labels below {self.n_classes} are expected."
+                )
+            return
+        if targets.shape[1] != len(self.target_names):
+            raise DataError(
+                f"The {part} part has {targets.shape[1]} targets; {len(self.target_names)} are expected."
+            )
+        if self.task == "regression":
+            if not np.isfinite(targets).all():
+                raise DataError(f"The {part} part has targets that are not finite; clean them first.")
+            check_spread(part, targets, self.target_names)
 
     @property
     def n_features(self) -> int:

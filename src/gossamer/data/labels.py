@@ -72,7 +72,8 @@ def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:
         # Beyond 2**53 a float no longer tells neighbouring integers apart; NaN fails the comparison as well.
         if not (np.abs(labels) < 2.0**53).all() or (labels != np.floor(labels)).any():
             raise DataError(
-                f"{what} has labels that are not whole numbers; integers or names of classes are expected."
+                f"{what} has labels that are not whole numbers; integers or names of classes are expected, or "
+                "data.task=regression if values are to be predicted."
             )
     elif labels.dtype.kind not in "biu":
         raise DataError(f"{what} has labels of type {labels.dtype}; integers or strings are expected.")
@@ -99,7 +100,8 @@ def _from_one_hot(labels: NDArray[Any], what: str) -> NDArray[np.int64]:
     ones = labels == 1
     if not (ones | (labels == 0)).all() or (ones.sum(axis=1) != 1).any():
         raise DataError(
-            f"{what} has label rows that are not one-hot; exactly one 1 and else 0 in a row is expected."
+            f"{what} has label rows that are not one-hot; exactly one 1 and else 0 in a row is expected, or "
+            "data.task=multilabel for several labels a sample and data.task=regression for values."
         )
     return np.asarray(np.argmax(ones, axis=1))
 
