@@ -2,15 +2,19 @@ import numpy as np
 import pytest
 
 from gossamer.errors import StoreError
-from gossamer.train.accuracy import Leaders, Predictions, compact_classes
-from gossamer.train.history import EpochRecord, History, Links, Score
+from gossamer.train.history import EpochRecord, Evaluation, History, Links
+from gossamer.train.readings import Leaders, Predictions, compact_classes
+
+
+def scored(loss, accuracy):
+    return Evaluation(loss, {"accuracy": accuracy})
 
 
 def record(epoch, test=0.5, validation=0.5):
     links = Links((10 + epoch, 4), (1, 0), (2, 0), (1, 0))
-    train = Score(0.25, 0.75) if epoch == 2 else None
-    held_out = None if validation is None else Score(1.0, validation)
-    return EpochRecord(epoch, 0.1, Score(2.0, 0.25), train, held_out, Score(1.5, test), links)
+    train = scored(0.25, 0.75) if epoch == 2 else None
+    held_out = None if validation is None else scored(1.0, validation)
+    return EpochRecord(epoch, 0.1, scored(2.0, 0.25), train, held_out, scored(1.5, test), links)
 
 
 @pytest.mark.parametrize("validation", [0.5, None])
@@ -49,8 +53,8 @@ def leaders_of(test, validation):
 
 def test_first_epoch_wins_ties():
     leaders = leaders_of([0.5, 0.9, 0.9, 0.7], [0.1, 0.2, 0.8, 0.8])
-    assert (leaders.best_on_test.epoch, leaders.best_on_test.test_accuracy) == (2, 0.9)
-    assert (leaders.selected.epoch, leaders.selected.test_accuracy) == (3, 0.9)
+    assert (leaders.best_on_test.epoch, leaders.best_on_test.test_score) == (2, 0.9)
+    assert (leaders.selected.epoch, leaders.selected.test_score) == (3, 0.9)
     assert leaders.selected.predictions.test.tolist() == [3]
 
 

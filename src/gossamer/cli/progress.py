@@ -10,6 +10,7 @@ from rich.progress import TaskID as Task
 from gossamer.cli import console
 from gossamer.cli.units import duration
 from gossamer.train.progress import Progress as RunProgress
+from gossamer.train.score import ACCURACY
 
 _LINE_SECONDS = 10.0
 
@@ -77,11 +78,11 @@ class Training:
 
 
 def _scores(progress: RunProgress) -> str:
-    record = progress.record
-    if record is None:
+    if progress.test is None:
         return ""
-    validation = f"  validation {record.validation.accuracy:.4f}" if record.validation else ""
-    return f"test {record.test.accuracy:.4f}{validation}"
+    validation = "" if progress.validation is None else f"  validation {progress.validation:.4f}"
+    name = "" if progress.score == ACCURACY else f"{progress.score.label}  "
+    return f"{name}test {progress.test:.4f}{validation}"
 
 
 class Download:

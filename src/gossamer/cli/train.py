@@ -116,16 +116,20 @@ def _lines(run: "Run", folder: Path) -> dict[str, str]:
         "network": f"{'-'.join(map(str, run.network.sizes))}, {links:,} links, "
         f"{percent(1 - links / positions)} sparse",
     }
-    if run.accuracy is not None:
-        last, selected, best = run.accuracy.last, run.accuracy.selected, run.accuracy.best_on_test
-        lines["test accuracy"] = f"{last.value:.4f} last"
+    for score in run.task.scores:
+        if score.name not in run.scores:
+            continue
+        readings = run.scores[score.name]
+        last, selected, best = readings.last, readings.selected, readings.best_on_test
+        lines[f"test {score.label}"] = f"{score.text(last.value)} last"
         if selected is not None:
-            lines["test accuracy"] += (
-                f", {selected.value:.4f} of epoch {selected.epoch}, selected on validation"
+            lines[f"test {score.label}"] += (
+                f", {score.text(selected.value)} of epoch {selected.epoch}, selected on validation"
             )
-        lines["best on test"] = (
-            f"{best.value:.4f} in epoch {best.epoch} (chosen on the test samples: too high)"
-        )
+        if score == run.task.score:
+            lines["best on test"] = (
+                f"{score.text(best.value)} in epoch {best.epoch} (chosen on the test samples: too high)"
+            )
     lines["time"] = duration(sum(attempt.get("seconds", 0.0) for attempt in run.measured.get("attempts", ())))
     return lines
 

@@ -127,7 +127,7 @@ class DataConfig(BaseModel):
     task: TaskName = field(
         "classification",
         absent=("classification",),
-        help="What is predicted: one class, values (regression), or which of several labels are on (multilabel).",
+        help="What is predicted: a class, values (regression), or which of several labels are on.",
     )
     target_scaling: TargetScalingName = field(
         "standardise",

@@ -31,8 +31,8 @@ class Split:
         One sample a row, C-contiguous, finite. The split keeps a read-only view, not a copy: do not write to
         the array that was given.
     labels : array
-        Class numbers from 0, uint32 (n,); values in the units of the source, float64 (n, k), for a regression;
-        or zeros and ones, uint8 (n, k), for several labels.
+        Class numbers from 0, uint32 (n,); values in the units of the source, float64 (n, k), of a regression;
+        or zeros and ones, uint8 (n, k), of several labels.
 
     Raises
     ------
@@ -156,9 +156,9 @@ class Dataset:
 
     def __post_init__(self) -> None:
         d = self.n_features
-        names = self.class_names if self.task == "classification" else self.target_names
-        if not 1 <= len(names) <= MAX_CLASSES:
-            raise DataError(f"There are {len(names)} classes or targets; 1 to {MAX_CLASSES} are expected.")
+        count = self.n_classes if self.task == "classification" else len(self.target_names)
+        if not 1 <= count <= MAX_CLASSES:
+            raise DataError(f"There are {count} classes or targets; 1 to {MAX_CLASSES} are expected.")
         if (self.target_scaling is None) == (self.task == "regression"):
             raise DataError("A regression has a scaling of its targets, and no other task has one.")
         for part, split in self.parts().items():

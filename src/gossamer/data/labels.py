@@ -72,8 +72,8 @@ def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:
         # Beyond 2**53 a float no longer tells neighbouring integers apart; NaN fails the comparison as well.
         if not (np.abs(labels) < 2.0**53).all() or (labels != np.floor(labels)).any():
             raise DataError(
-                f"{what} has labels that are not whole numbers; integers or names of classes are expected, or "
-                "data.task=regression if values are to be predicted."
+                f"{what} has labels that are not whole numbers; integers or names of classes are expected; "
+                "say data.task=regression if values are to be predicted."
             )
     elif labels.dtype.kind not in "biu":
         raise DataError(f"{what} has labels of type {labels.dtype}; integers or strings are expected.")

@@ -19,12 +19,21 @@ from gossamer.data.files import read_path
 from gossamer.data.folders import cache_folder, find_idx, find_path
 from gossamer.data.idx_sets import IDX_SETS, TRAIN_IMAGES, read_idx_set
 from gossamer.data.inputs import InputArray, as_inputs
-from gossamer.data.labels import encode_labels
+from gossamer.data.label_columns import with_label_columns
 from gossamer.data.madelon import make_madelon
 from gossamer.data.missing import filled, fit_fill
 from gossamer.data.scaling import ScalingName, fit_scaling
 from gossamer.data.source import Source
 from gossamer.data.splits import select
+from gossamer.data.targets import (
+    Encoded,
+    Targets,
+    TargetScalingName,
+    TaskName,
+    check_spread,
+    encode_targets,
+    fit_target_scaling,
+)
 from gossamer.data.teacher import make_teacher
 from gossamer.errors import DataError
 
@@ -71,11 +80,13 @@ def load_dataset(
     source = _noted(config, _read(config, folder, seed, download, progress))
     what = f"'{source.name}'"
     parts = [source.train] if source.test is None else [source.train, source.test]
-    labels, class_names = encode_labels([part.labels for part in parts], source.class_names, what)
+    columns = source.target_names or (None if source.label_name is None else (source.label_name,))
+    targets = encode_targets(config.task, [part.labels for part in parts], source.class_names, what, columns)
+    labels, strata = targets.parts, [targets.strata(k) for k in range(len(parts))]
     fill = None
     values = [part.inputs for part in parts]
     if source.missing:
-        train = select(config, labels[0], labels[1] if len(parts) > 1 else None, seed).train
+        train = select(config, strata[0], strata[1] if len(parts) > 1 else None, seed).train
         fill = fit_fill(values[0][train], what)
         values = [filled(array, fill) for array in values]
     inputs, shapes = zip(*(as_inputs(array, what) for array in values), strict=True)
@@ -83,7 +94,7 @@ def load_dataset(
         _check_lengths(array, column, what)
     if len(set(shapes)) > 1:
         raise DataError(f"{what} has samples of shape {shapes[0]} for training and {shapes[1]} for test.")
-    selection = select(config, labels[0], labels[1] if len(parts) > 1 else None, seed)
+    selection = select(config, strata[0], strata[1] if len(parts) > 1 else None, seed)
     chosen = {
         "train": (inputs[0][selection.train], labels[0][selection.train]),
         "validation": (inputs[0][selection.validation], labels[0][selection.validation]),
@@ -93,11 +104,12 @@ def load_dataset(
         del chosen["validation"]
     return _assemble(
         chosen,
+        targets,
         name=source.name,
-        class_names=class_names,
         image_shape=shapes[0],
         maximum=source.maximum,
         scaling=config.scaling,
+        target_scaling=config.target_scaling,
         provenance=source.provenance,
         answer=source.answer,
         config=config.without_folders(),
@@ -116,6 +128,8 @@ def from_arrays(
     name: str = "arrays",
     scaling: ScalingName = "none",
     class_names: Sequence[str] | None = None,
+    task: TaskName = "classification",
+    target_scaling: TargetScalingName = "standardise",
 ) -> Dataset:
     """A data set from arrays in memory.
 
@@ -124,13 +138,17 @@ def from_arrays(
     train, test, validation : pairs (inputs, labels)
         Inputs: numbers, shape (n, d) or (n, height, width), or a SciPy sparse matrix, shape (n, d); uint8
         stays uint8, all else becomes float32. Labels: integers or strings, shape (n,), or one-hot, shape (n,
-        C).
+        C); of a regression values, shape (n,) or (n, k); of several labels zeros and ones, shape (n, k).
     name : str
         What errors and reports call it.
     scaling : "unit", "standardise" or "none"
         As in `DataConfig`; fitted on `train`.
     class_names : sequence of str, optional
-        Names of the classes 0 .. C - 1; without it the distinct labels are the classes.
+        Names of the classes 0 .. C - 1; without it the distinct labels are the classes. For other tasks,
+        names of the k targets.
+    task : "classification", "regression" or "multilabel"
+    target_scaling : "standardise" or "none"
+        As in `DataConfig`; fitted on `train`.
 
     Returns
     -------
@@ -144,7 +162,8 @@ def from_arrays(
     """
     given = {"train": train, "validation": validation, "test": test}
     pairs = {part: pair for part, pair in given.items() if pair is not None}
-    labels, names = encode_labels([pair[1] for pair in pairs.values()], class_names, f"'{name}'")
+    targets = encode_targets(task, [pair[1] for pair in pairs.values()], class_names, f"'{name}'")
+    labels = targets.parts
     inputs, shapes = zip(
         *(as_inputs(pair[0], f"The {part} part") for part, pair in pairs.items()), strict=True
     )
@@ -152,11 +171,12 @@ def from_arrays(
         _check_lengths(array, column, f"The {part} part")
     return _assemble(
         dict(zip(pairs, zip(inputs, labels, strict=True), strict=True)),
+        targets,
         name=name,
-        class_names=names,
         image_shape=shapes[0],
         maximum=None,
         scaling=scaling,
+        target_scaling=target_scaling,
         provenance="arrays in memory",
         answer=None,
         config=None,
@@ -179,7 +199,7 @@ def _read(
     path = find_path(config.name, data_dir)
     if path is None:
         raise unknown_name(config.name)
-    return read_path(path, config)
+    return with_label_columns(read_path(path, config), config)
 
 
 def _noted(config: DataConfig, source: Source) -> Source:
@@ -191,7 +211,7 @@ def _noted(config: DataConfig, source: Source) -> Source:
     return replace(source, reading=Reading(format="named set", notes=(note,)))
 
 
-def _check_lengths(inputs: InputArray, labels: NDArray[np.uint32], what: str) -> None:
+def _check_lengths(inputs: InputArray, labels: Targets, what: str) -> None:
     if inputs.shape[0] != len(labels):
         raise DataError(
             f"{what} has {inputs.shape[0]} samples but {len(labels)} labels; give one label a sample."
@@ -201,13 +221,14 @@ def _check_lengths(inputs: InputArray, labels: NDArray[np.uint32], what: str) ->
 
 
 def _assemble(
-    parts: dict[str, tuple[InputArray, NDArray[np.uint32]]],
+    parts: dict[str, tuple[InputArray, Targets]],
+    targets: Encoded,
     *,
     name: str,
-    class_names: tuple[str, ...],
     image_shape: tuple[int, ...] | None,
     maximum: float | None,
     scaling: ScalingName,
+    target_scaling: TargetScalingName,
     provenance: str,
     answer: KnownAnswer | None,
     config: DataConfig | None,
@@ -217,8 +238,11 @@ def _assemble(
     reading: Reading | None = None,
 ) -> Dataset:
     """Fingerprint, then scale: bytes are left as they are, for the engine; all else is scaled here."""
-    fingerprint = checksum(parts, len(class_names))
-    train = parts["train"][0]
+    fingerprint = checksum(parts, len(targets.class_names))
+    train, learned = parts["train"]
+    values = learned.dtype == np.float64
+    if values:
+        check_spread("train", learned, targets.target_names)
     as_bytes = isinstance(train, np.ndarray) and train.dtype == np.uint8
     fitted = fit_scaling(scaling, train, BYTE_MAXIMUM if as_bytes and maximum is None else maximum)
     splits = {
@@ -231,13 +255,16 @@ def _assemble(
         train=splits["train"],
         validation=splits.get("validation"),
         test=splits["test"],
-        class_names=class_names,
+        class_names=targets.class_names,
         image_shape=image_shape,
         checksum=fingerprint,
         provenance=provenance,
         input_scale=fitted.scale.astype(np.float32) if as_bytes else np.ones(d, np.float32),
         input_shift=fitted.shift.astype(np.float32) if as_bytes else np.zeros(d, np.float32),
         scaling=fitted,
+        task=targets.task,
+        target_names=targets.target_names,
+        target_scaling=fit_target_scaling(target_scaling, learned) if values else None,
         answer=answer,
         config=config,
         columns=columns,

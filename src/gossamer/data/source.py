@@ -43,6 +43,8 @@ class Source:
         Columns of features of a table with a header, in the order of the features; None without names.
     label_name : str or None
         What the header calls the column of labels.
+    target_names : tuple of str or None
+        Names of several columns of labels.
     missing : bool
         Whether NaN in the inputs stands for values that the training mean has to fill in.
     reading : Reading or None
@@ -58,5 +60,6 @@ class Source:
     answer: KnownAnswer | None = None
     columns: tuple[Column, ...] | None = None
     label_name: str | None = None
+    target_names: tuple[str, ...] | None = None
     missing: bool = False
     reading: Reading | None = None

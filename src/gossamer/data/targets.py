@@ -25,6 +25,7 @@ class Encoded:
 
     Attributes
     ----------
+    task : "classification", "regression" or "multilabel"
     parts : list of arrays
         One a part: class numbers uint32 [n] (classification), values float64 [n, k] (regression), or zeros
         and ones uint8 [n, k] (multilabel).
@@ -34,6 +35,7 @@ class Encoded:
         Of the k columns of the other tasks; else empty.
     """
 
+    task: TaskName
     parts: list[Targets]
     class_names: tuple[str, ...]
     target_names: tuple[str, ...]
@@ -73,7 +75,7 @@ def encode_targets(
     """
     if task == "classification":
         labels, class_names = encode_labels(parts, names, what)
-        return Encoded(list(labels), class_names, ())
+        return Encoded(task, list(labels), class_names, ())
     encode = _values if task == "regression" else _bits
     found = [encode(_numbers(part, task, what), what) for part in parts]
     widths = {array.shape[1] for array in found}
@@ -85,7 +87,7 @@ def encode_targets(
     given = next((tuple(map(str, n)) for n in (columns, names) if n is not None and len(n) == width), None)
     kind = "target" if task == "regression" else "label"
     default = (kind,) if width == 1 else tuple(f"{kind} {k}" for k in range(1, width + 1))
-    return Encoded(list(found), (), given or default)
+    return Encoded(task, list(found), (), given or default)
 
 
 def fit_target_scaling(name: TargetScalingName, train: NDArray[np.float64]) -> Scaling:
@@ -136,8 +138,8 @@ def _values(array: NDArray[Any], what: str) -> NDArray[np.float64]:
     if bad.size:
         row, column = bad[0].tolist()
         raise DataError(
-            f"{what} has the target {values[row, column]:g} for sample {row}, counted from 0; a finite number "
-            "that float32 can hold is expected."
+            f"{what} has the target {values[row, column]:g} for sample {row}, counted from 0; a finite "
+            "number that float32 can hold is expected."
         )
     return values
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
 from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
-from gossamer.train.accuracy import compact_classes
 from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
 from gossamer.train.checkpoint import read_checkpoint
@@ -21,6 +20,7 @@ from gossamer.train.overrides import with_tables
 from gossamer.train.presets import preset
 from gossamer.train.problems import validated
 from gossamer.train.progress import Progress
+from gossamer.train.readings import compact_classes
 from gossamer.train.record import stored_identity
 from gossamer.train.session import train
 
@@ -71,8 +71,7 @@ def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
     def listen(progress: Progress) -> None:
         if progress.message:
             messages.append(progress.message)
-        accuracy = None if progress.record is None else progress.record.test.accuracy
-        report(progress.epoch, progress.epochs, accuracy)
+        report(progress.epoch, progress.epochs, progress.test)
 
     run = train(checked, _dataset_of(checked), folder=folder, progress=listen, stop=stop)
     # Warnings stand in the run's summary; what is left is about this attempt.

@@ -25,7 +25,9 @@ def layer_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
 
 
 def n_outputs(config: RunConfig, dataset: Dataset) -> int:
-    """One output a class, but a single one for two classes under binary cross-entropy."""
+    """One output a class, but a single one for two classes under binary cross-entropy; else one a target."""
+    if dataset.task != "classification":
+        return len(dataset.target_names)
     two_in_one = config.network.loss == "binary_cross_entropy" and dataset.n_classes == 2
     return 1 if two_in_one else dataset.n_classes
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from gossamer.errors import StoreError
 from gossamer.evolve.position_set import PositionSet
-from gossamer.train.accuracy import Leader, Leaders, Predictions
 from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
+from gossamer.train.readings import Leader, Leaders, Predictions
 from gossamer.train.state import Moved, RunState, Times
 from gossamer.train.structure import snapshots_from_arrays, snapshots_to_arrays
 
@@ -104,7 +104,7 @@ def write_checkpoint(folder: Path, header: CheckpointHeader, network: AnyNetwork
         leader: Leader | None = getattr(state.leaders, name)
         counters[name] = None
         if leader is not None:
-            counters[name] = [leader.criterion, leader.test_accuracy, leader.epoch]
+            counters[name] = [leader.criterion, leader.test_score, leader.epoch]
             predictions |= leader.predictions.to_arrays(name)
     groups: dict[str, Mapping[str, NDArray[Any]]] = {
         "network": network_to_arrays(network, state=True),
@@ -156,5 +156,5 @@ def _leader(counters: Any, predictions: Mapping[str, NDArray[Any]], name: str) -
     found = Predictions.from_arrays(predictions, name)
     if found is None:
         raise KeyError(name)
-    criterion, accuracy, epoch = counters
-    return Leader(float(criterion), float(accuracy), int(epoch), found)
+    criterion, score, epoch = counters
+    return Leader(float(criterion), float(score), int(epoch), found)

@@ -1,6 +1,6 @@
 """Configuration of a run: everything that its result depends on, and what its execution depends on."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -13,6 +13,7 @@ from gossamer.evolve import Method, set_method
 from gossamer.fields import field
 from gossamer.random import derive
 from gossamer.train.schedule import ScheduleConfig
+from gossamer.train.task import TASKS
 
 # Epochs whose exact training accuracy and structure are kept by default. The list does not depend on the
 # length of the run, so that a run can be extended.
@@ -142,7 +143,10 @@ class ExecutionConfig(_Model):
 
 
 class RunConfig(_Model):
-    """A run: one training with one configuration and one seed."""
+    """A run: one training with one configuration and one seed.
+
+    A loss that is not given is the first one of the task (`gossamer.train.task.Task.losses`).
+    """
 
     data: DataConfig = field(help="data set, subsets, splits, scaling", default_factory=DataConfig)
     network: NetworkConfig = field(help="the network", default_factory=NetworkConfig)
@@ -155,6 +159,41 @@ class RunConfig(_Model):
     execution: ExecutionConfig = field(
         help="threads, checkpoints", execution=True, default_factory=ExecutionConfig
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _loss_of_the_task(cls, values: Any) -> Any:
+        """Write out the loss where only the task is given."""
+        if not isinstance(values, dict):
+            return values
+        data, network = values.get("data"), values.get("network")
+        name = data.get("task") if isinstance(data, dict) else getattr(data, "task", None)
+        if name not in TASKS or name == "classification":
+            return values
+        loss = {"loss": TASKS[name].losses[0]}
+        if isinstance(network, NetworkConfig):
+            given = "loss" in network.model_fields_set
+            return values if given else {**values, "network": network.model_copy(update=loss)}
+        if network is None or isinstance(network, dict):
+            return {**values, "network": {**loss, **(network or {})}}
+        return values
+
+    @model_validator(mode="after")
+    def _loss_fits_the_task(self) -> Self:
+        task = TASKS[self.data.task]
+        if self.network.loss not in task.losses:
+            raise ValueError(
+                f"network.loss is {self.network.loss!r}, but a {task.name} is learned with "
+                f"{' or '.join(task.losses)}"
+            )
+        return self
+
+    def with_data(self, data: DataConfig) -> Self:
+        """The same run on other data; where these are of another task, with the loss of that task."""
+        task, network = TASKS[data.task], self.network
+        if self.network.loss not in task.losses:
+            network = network.model_copy(update={"loss": task.losses[0]})
+        return self.model_copy(update={"data": data, "network": network})
 
     def seed_of(self, part: Literal["data", "topology", "weights", "training"]) -> int:
         """Seed of a part: its own if set, else derived from `seed`."""

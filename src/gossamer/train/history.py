@@ -1,21 +1,28 @@
 """What happened in every epoch of a run, as typed columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import StoreError
+from gossamer.train.score import ACCURACY
+from gossamer.train.task import TASKS, Task
 
 
 @dataclass(frozen=True)
-class Score:
-    """Mean loss, and fraction of samples classified rightly, without dropout."""
+class Evaluation:
+    """Mean loss, and the scores of the task by name (see `gossamer.train.task`), without dropout."""
 
     loss: float
-    accuracy: float
+    scores: Mapping[str, float]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Loss and scores by name."""
+        return {"loss": self.loss, **self.scores}
 
 
 @dataclass(frozen=True)
@@ -34,28 +41,36 @@ class EpochRecord:
 
     epoch: int
     learning_rate: float
-    running: Score
-    train: Score | None
-    validation: Score | None
-    test: Score
+    running: Evaluation
+    train: Evaluation | None
+    validation: Evaluation | None
+    test: Evaluation
     links: Links
+
+
+Columns = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
 class History:
     """Columns over the epochs of a run; row k is epoch k + 1, measured before the update that ends it.
 
+    Every column can also be read by the name that it has in files, such as ``history.test_accuracy``,
+    ``history.test_r2`` or ``history.train_loss_running``.
+
     Attributes
     ----------
     epoch : int64 [epochs], 1, 2, ...
     learning_rate : float64 [epochs], of the last step of the epoch
-    train_loss_running, train_accuracy_running : float64 [epochs]
-        Means over the epoch's training batches, with dropout and with the weights of the moment.
-    train_loss, train_accuracy : float64 [epochs]
-        Exact values on the training samples; 0 where `train_evaluated` is 0.
+    running : mapping from name to float64 [epochs]
+        "loss", and for classification "accuracy": means over the epoch's training batches, with dropout and
+        with the weights of the moment.
+    train : mapping from name to float64 [epochs]
+        "loss" and the scores of the task: exact values on the training samples; 0 where `train_evaluated` is
+        0.
     train_evaluated : int8 [epochs]
-    validation_loss, validation_accuracy : float64 [epochs], or None without validation samples
-    test_loss, test_accuracy : float64 [epochs]
+    validation : mapping from name to float64 [epochs], or None without validation samples
+    test : mapping from name to float64 [epochs]
     nnz : int64 [epochs, layers], links at the evaluation
     dropped, grown, regrown : int64 [epochs, layers]
         Links moved by the updates of the epoch, the one at its end included; `regrown` are those grown where
@@ -65,15 +80,11 @@ class History:
 
     epoch: NDArray[np.int64]
     learning_rate: NDArray[np.float64]
-    train_loss_running: NDArray[np.float64]
-    train_accuracy_running: NDArray[np.float64]
-    train_loss: NDArray[np.float64]
-    train_accuracy: NDArray[np.float64]
+    running: Columns
+    train: Columns
     train_evaluated: NDArray[np.int8]
-    validation_loss: NDArray[np.float64] | None
-    validation_accuracy: NDArray[np.float64] | None
-    test_loss: NDArray[np.float64]
-    test_accuracy: NDArray[np.float64]
+    validation: Columns | None
+    test: Columns
     nnz: NDArray[np.int64]
     dropped: NDArray[np.int64]
     grown: NDArray[np.int64]
@@ -83,19 +94,34 @@ class History:
     def __len__(self) -> int:
         return len(self.epoch)
 
+    def __getattr__(self, name: str) -> Any:
+        # Only for columns: other names, such as those that copying asks for, must not look into fields.
+        if name.startswith(("train_", "test_", "validation_")):
+            columns = self._scored()
+            if name in columns:
+                return columns[name]
+            if name.startswith("validation_") and self.validation is None:
+                return None
+        raise AttributeError(f"The history has no column {name!r}.")
+
     @property
     def density(self) -> NDArray[np.float64]:
         """Achieved density at the evaluation of each epoch: float64 [epochs, layers]."""
         return np.asarray(self.nnz / self.positions)
 
     @classmethod
-    def of(cls, records: Sequence[EpochRecord], positions: Iterable[int], *, validation: bool) -> "History":
+    def of(
+        cls,
+        records: Sequence[EpochRecord],
+        positions: Iterable[int],
+        *,
+        validation: bool,
+        task: Task = TASKS["classification"],
+    ) -> "History":
         """Columns of `records`; `validation` says whether the data have validation samples."""
         layers = np.array(list(positions), dtype=np.int64)
-        running = [record.running for record in records]
-        train = [record.train or Score(0.0, 0.0) for record in records]
-        held_out = [record.validation for record in records if record.validation]
-        test = [record.test for record in records]
+        names = ("loss", *(score.name for score in task.scores))
+        running = names if task.judge is None else ("loss",)
 
         def links(name: str) -> NDArray[np.int64]:
             rows = [getattr(record.links, name) for record in records]
@@ -104,15 +130,13 @@ class History:
         return cls(
             epoch=np.array([record.epoch for record in records], dtype=np.int64),
             learning_rate=np.array([record.learning_rate for record in records], dtype=np.float64),
-            train_loss_running=_column(running, "loss"),
-            train_accuracy_running=_column(running, "accuracy"),
-            train_loss=_column(train, "loss"),
-            train_accuracy=_column(train, "accuracy"),
+            running=_columns([record.running for record in records], running),
+            train=_columns([record.train or _nothing(names) for record in records], names),
             train_evaluated=np.array([record.train is not None for record in records], dtype=np.int8),
-            validation_loss=_column(held_out, "loss") if validation else None,
-            validation_accuracy=_column(held_out, "accuracy") if validation else None,
-            test_loss=_column(test, "loss"),
-            test_accuracy=_column(test, "accuracy"),
+            validation=_columns([r.validation for r in records if r.validation], names)
+            if validation
+            else None,
+            test=_columns([record.test for record in records], names),
             nnz=links("nnz"),
             dropped=links("dropped"),
             grown=links("grown"),
@@ -125,9 +149,9 @@ class History:
         return [self._record(row) for row in range(len(self))]
 
     def _record(self, row: int) -> EpochRecord:
-        def score(name: str) -> Score:
-            loss, accuracy = getattr(self, name.format("loss")), getattr(self, name.format("accuracy"))
-            return Score(float(loss[row]), float(accuracy[row]))
+        def evaluation(columns: Columns) -> Evaluation:
+            values = {name: float(column[row]) for name, column in columns.items()}
+            return Evaluation(values.pop("loss"), values)
 
         def links(name: str) -> tuple[int, ...]:
             return tuple(getattr(self, name)[row].tolist())
@@ -135,17 +159,22 @@ class History:
         return EpochRecord(
             epoch=int(self.epoch[row]),
             learning_rate=float(self.learning_rate[row]),
-            running=score("train_{}_running"),
-            train=score("train_{}") if self.train_evaluated[row] else None,
-            validation=score("validation_{}") if self.validation_loss is not None else None,
-            test=score("test_{}"),
+            running=evaluation(self.running),
+            train=evaluation(self.train) if self.train_evaluated[row] else None,
+            validation=evaluation(self.validation) if self.validation is not None else None,
+            test=evaluation(self.test),
             links=Links(links("nnz"), links("dropped"), links("grown"), links("regrown")),
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Columns by name, without those that are None."""
-        columns = {column.name: getattr(self, column.name) for column in fields(self)}
-        return {name: values for name, values in columns.items() if values is not None}
+        """Columns by the names that they have in files."""
+        return {name: getattr(self, name) for name in _PLAIN} | self._scored()
+
+    def _scored(self) -> dict[str, NDArray[np.float64]]:
+        columns = {f"train_{name}_running": column for name, column in self.running.items()}
+        for part, found in (("train", self.train), ("validation", self.validation), ("test", self.test)):
+            columns |= {f"{part}_{name}": column for name, column in (found or {}).items()}
+        return columns
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "History":
@@ -156,19 +185,46 @@ class History:
         StoreError
             If a column is missing or of another length or type.
         """
-        optional = ("validation_loss", "validation_accuracy")
-        columns: dict[str, Any] = {}
-        for column in fields(cls):
-            values = arrays.get(column.name)
-            if values is None and column.name not in optional:
-                raise StoreError(f"The history has no column {column.name!r}; the file is damaged.")
-            columns[column.name] = values
-        history = cls(**columns)
+        # Each name is asked of every part, so that a column that is missing from one of them is noticed.
+        found = [name.partition("_") for name in arrays if name != "train_evaluated"]
+        names = dict.fromkeys(name for part, _, name in found if part in ("test", "validation"))
+        names |= dict.fromkeys(n for part, _, n in found if part == "train" and not n.endswith("_running"))
+        running = [name for name in names if name in ("loss", ACCURACY.name)]
+        held_out = any(part == "validation" for part, _, _ in found)
+        parts = ("train", "test", *(("validation",) if held_out else ()))
+        wanted = [*_PLAIN, *(f"{part}_{name}" for part in parts for name in names)]
+        wanted += [f"train_{name}_running" for name in running]
+        lacking = [name for name in wanted if name not in arrays]
+        if lacking:
+            raise StoreError(f"The history has no column {lacking[0]!r}; the file is damaged.")
+        history = cls(
+            **{name: arrays[name] for name in _PLAIN},
+            running={name: arrays[f"train_{name}_running"] for name in running},
+            train={name: arrays[f"train_{name}"] for name in names},
+            validation={name: arrays[f"validation_{name}"] for name in names} if held_out else None,
+            test={name: arrays[f"test_{name}"] for name in names},
+        )
         lengths = {len(values) for name, values in history.to_arrays().items() if name != "positions"}
         if len(lengths) != 1:
             raise StoreError(f"The history's columns have lengths {sorted(lengths)}; the file is damaged.")
         return history
 
 
-def _column(scores: Sequence[Score], name: str) -> NDArray[np.float64]:
-    return np.array([getattr(score, name) for score in scores], dtype=np.float64)
+_PLAIN = (
+    "epoch",
+    "learning_rate",
+    "train_evaluated",
+    "nnz",
+    "dropped",
+    "grown",
+    "regrown",
+    "positions",
+)
+
+
+def _nothing(names: Sequence[str]) -> Evaluation:
+    return Evaluation(0.0, dict.fromkeys(names[1:], 0.0))
+
+
+def _columns(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Columns:
+    return {name: np.array([e.values[name] for e in evaluations], dtype=np.float64) for name in names}

@@ -46,6 +46,9 @@ def scaled_checksum(dataset: Dataset) -> str:
     digest = hashlib.sha256(dataset.checksum.encode())
     digest.update(dataset.scaling.scale.tobytes())
     digest.update(dataset.scaling.shift.tobytes())
+    if dataset.target_scaling is not None:
+        digest.update(dataset.target_scaling.scale.tobytes())
+        digest.update(dataset.target_scaling.shift.tobytes())
     return digest.hexdigest()
 
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,17 @@ from gossamer.engine.calls import slices
 from gossamer.evolve import Clock, UpdateReport, evolve
 from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
-from gossamer.train.accuracy import EpochAccuracy, Predictions, compact_classes
 from gossamer.train.batches import Batches
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
-from gossamer.train.history import EpochRecord, Links, Score
+from gossamer.train.history import EpochRecord, Evaluation, Links
 from gossamer.train.progress import Progress
+from gossamer.train.readings import Predictions, compact_classes
 from gossamer.train.services import RunServices
 from gossamer.train.state import Moved, RunState
 from gossamer.train.structure import Snapshot, first_snapshot, snapshot_without_update
+from gossamer.train.task import TASKS
 
 Outcome = Literal["finished", "diverged", "interrupted"]
 
@@ -52,7 +53,7 @@ class Loop:
         self.batches = Batches.of(config, len(dataset.train))
         self.clock = Clock(self.batches.steps, config.training.epochs)
         self._seed = config.seed_of("training")
-        self._classes = dataset.n_classes
+        self._classes, self.task = dataset.n_classes, TASKS[dataset.task]
         loss, n_out = config.network.loss, network.sizes[-1]
         self._train = Samples.of(dataset.train, dataset, loss, n_out)
         self._test = Samples.of(dataset.test, dataset, loss, n_out)
@@ -89,27 +90,26 @@ class Loop:
                 return "interrupted"
         return "diverged"
 
-    def finish(self) -> tuple[EpochAccuracy, Predictions]:
-        """Do what the last update does; accuracy and predictions of the network as it then is."""
+    def finish(self) -> tuple[Evaluation, Predictions]:
+        """Do what the last update does; test scores and predictions of the network as it then is."""
         record, predictions = self.state.records[-1], self.state.last
         assert predictions is not None
         if record.train is None:
             train, _ = evaluate(self.network, self._train)
             self.state.records[-1] = record = replace(record, train=train)
         if not self._end_of_epoch():
-            return EpochAccuracy(record.test.accuracy, record.epoch), predictions
-        test, test_classes = evaluate(self.network, self._test)
-        validation_classes = (
-            evaluate(self.network, self._validation)[1] if self._validation is not None else None
-        )
-        return EpochAccuracy(test.accuracy, record.epoch), self._predictions(test_classes, validation_classes)
+            return record.test, predictions
+        test, on_test = evaluate(self.network, self._test)
+        on_validation = evaluate(self.network, self._validation)[1] if self._validation is not None else None
+        return test, self._predictions(on_test, on_validation)
 
     def progress(self, message: str = "") -> Progress:
         """Where the run is."""
         state = self.state
         step = state.epoch * self.clock.steps_per_epoch + state.position
         record = state.records[-1] if state.records else None
-        return Progress(state.epoch, self.clock.epochs, step, self.clock.total_steps, record, message)
+        total = self.clock.total_steps
+        return Progress(state.epoch, self.clock.epochs, step, total, record, message, self.task.score)
 
     def _next_piece(self) -> None:
         start, state = time.perf_counter(), self.state
@@ -173,24 +173,25 @@ class Loop:
     def _evaluate(self) -> None:
         """Evaluate the epoch that has just been trained, and add it to the records."""
         state, epoch = self.state, self.state.epoch + 1
-        test, test_classes = evaluate(self.network, self._test, self._give_up)
-        train = validation = validation_classes = None
+        test, on_test = evaluate(self.network, self._test, self._give_up)
+        train = validation = on_validation = None
         if self._validation is not None:
-            validation, validation_classes = evaluate(self.network, self._validation, self._give_up)
+            validation, on_validation = evaluate(self.network, self._validation, self._give_up)
         if epoch in self.config.training.train_evaluation_epochs:
             train, _ = evaluate(self.network, self._train, self._give_up)
-        running = self._running_score()
-        scores = [score for score in (test, validation, train, running) if score]
-        if not all(math.isfinite(score.loss) for score in scores):
+        running = self._running()
+        found = [evaluation for evaluation in (test, validation, train, running) if evaluation]
+        if not all(math.isfinite(value) for evaluation in found for value in evaluation.values.values()):
             state.diverged = epoch
             return
         moved = state.moved
         links = Links(self.network.nnz, *(tuple(counts.tolist()) for counts in vars(moved).values()))
         rate = float(self._rates(epoch * self.clock.steps_per_epoch - 1, 1)[0])
         state.records.append(EpochRecord(epoch, rate, running, train, validation, test, links))
-        state.last = self._predictions(test_classes, validation_classes)
-        validation_accuracy = validation.accuracy if validation else None
-        state.leaders = state.leaders.after(epoch, test.accuracy, validation_accuracy, state.last)
+        state.last = self._predictions(on_test, on_validation)
+        score = self.task.score
+        held_out = validation.scores[score.name] if validation else None
+        state.leaders = state.leaders.after(epoch, test.scores[score.name], held_out, state.last, score)
         state.epoch, state.position, state.update_due = epoch, 0, True
         state.moved = Moved.none(self.network.n_layers)
 
@@ -198,14 +199,17 @@ class Loop:
         if self._stop():
             raise _StopError
 
-    def _running_score(self) -> Score:
+    def _running(self) -> Evaluation:
         sizes = self.batches.sizes()
         samples = int(sizes.sum())
         # fsum rounds once, so that the mean does not depend on how NumPy adds on this machine.
         loss = math.fsum((self.state.losses * sizes).tolist()) / samples
-        return Score(loss, int(self.state.correct.sum()) / samples)
+        right = int(self.state.correct.sum()) / samples
+        return Evaluation(loss, {self.task.score.name: right} if self.task.judge is None else {})
 
-    def _predictions(self, test: NDArray[np.uint32], validation: NDArray[np.uint32] | None) -> Predictions:
+    def _predictions(self, test: NDArray[Any], validation: NDArray[Any] | None) -> Predictions:
+        if self.task.judge is not None:
+            return Predictions(test, validation)
         compact = None if validation is None else compact_classes(validation, self._classes)
         return Predictions(compact_classes(test, self._classes), compact)
 
@@ -259,7 +263,7 @@ class Loop:
             self._seed,
             dropout=self.config.network.dropout,
             window=self.config.method.kept_batches,
-            accuracies=[score.accuracy for score in scores if score is not None],
+            accuracies=[found.scores[self.task.score.name] for found in scores if found is not None],
             explored=self.state.explored or (),
         )
 

@@ -132,7 +132,7 @@ class _Pair:
         self._loops = tuple(
             _Stepwise(config, dataset, network, RunState.start(steps, len(patterns))) for network in networks
         )
-        self._clock = self._loops[0].clock
+        self._clock, self._score = self._loops[0].clock, self._loops[0].task.score.name
         self._follow, self._listen = follow, listen
         self.ended_alike = True
 
@@ -215,7 +215,7 @@ class _Pair:
 
     def _epoch_difference(self, epoch: int, steps: list[StepDifference], loss: float) -> EpochDifference:
         records = [loop.state.records for loop in self._loops]
-        accuracies = [of[epoch - 1].test.accuracy if len(of) >= epoch else None for of in records]
+        accuracies = [of[epoch - 1].test.scores[self._score] if len(of) >= epoch else None for of in records]
         return EpochDifference(
             epoch=epoch,
             steps=len(steps),

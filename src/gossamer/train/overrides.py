@@ -44,7 +44,7 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     config : RunConfig
     values : mapping from dotted path or alias (see `ALIASES`) to value
         ``method`` may be the name of a method, a part with a ``kind`` may be given by that kind alone, and
-        `NONE` stands for no value.
+        `NONE` stands for no value. Another ``data.task`` brings its own loss unless one is given.
 
     Raises
     ------
@@ -53,6 +53,10 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     """
     tree = config.model_dump()
     paths = {ALIASES.get(path, path): value for path, value in values.items()}
+    task = paths.get("data.task")
+    if task is not None and task != config.data.task and "network.loss" not in paths:
+        # A loss belongs to its task; without one the new task's own is taken.
+        del tree["network"]["loss"]
     # A new kind or method replaces its whole table, so it comes before the values inside that table.
     for path in sorted(paths, key=lambda path: (not _replaces(path, paths[path]), path.count("."))):
         value = paths[path]

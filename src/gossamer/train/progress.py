@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gossamer.train.history import EpochRecord
+from gossamer.train.score import ACCURACY, Score
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Progress:
         The last epoch that was evaluated.
     message : str
         Something that the user should know; empty most of the time.
+    score : Score
+        The first score of the run's task.
     """
 
     epoch: int
@@ -27,3 +30,15 @@ class Progress:
     steps: int
     record: EpochRecord | None
     message: str = ""
+    score: Score = ACCURACY
+
+    @property
+    def test(self) -> float | None:
+        """Test score of the last epoch that was evaluated."""
+        return None if self.record is None else self.record.test.scores[self.score.name]
+
+    @property
+    def validation(self) -> float | None:
+        """Validation score of the last epoch that was evaluated."""
+        found = None if self.record is None else self.record.validation
+        return None if found is None else found.scores[self.score.name]

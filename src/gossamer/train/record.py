@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from gossamer.data import Scaling
 from gossamer.errors import StoreError
 from gossamer.train import checkpoint
-from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
 from gossamer.train.arrays import read_arrays, sync_folder, write_arrays, write_bytes
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
@@ -19,14 +18,15 @@ from gossamer.train.history import History
 from gossamer.train.identity import identity_fields, with_absent
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
 from gossamer.train.problems import validated
+from gossamer.train.readings import READINGS, EpochScore, Predictions, Readings
 from gossamer.train.run import DataFacts, Run
 from gossamer.train.structure import snapshots_from_arrays, snapshots_to_arrays
 from gossamer.train.summary import summary_of
+from gossamer.train.task import TASKS
 
 RESULT = "result"
 MEASURED = "measured"
 _PARTIAL, _OLD = "result.partial", "result.old"
-_KINDS = ("last", "selected", "best_on_test")
 
 
 def write_run(run: Run, folder: Path) -> None:
@@ -51,6 +51,8 @@ def _write_result(run: Run, folder: Path) -> None:
     write_bytes(folder / "summary.json", _json(summary_of(run)))
     network = network_to_arrays(run.network, state=False)
     network |= {"input.scale": run.scaling.scale, "input.shift": run.scaling.shift}
+    if run.target_scaling is not None:
+        network |= {"target.scale": run.target_scaling.scale, "target.shift": run.target_scaling.shift}
     predictions: dict[str, NDArray[Any]] = {}
     for name, classes in run.predictions.items():
         predictions |= classes.to_arrays(name)
@@ -123,8 +125,12 @@ def _read_config(path: Path) -> RunConfig:
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
     data, network = summary["data"], dict(arrays["network"])
     scaling = Scaling(network.pop("input.scale"), network.pop("input.shift"))
-    shape = data["image_shape"]
-    found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in _KINDS}
+    shape, targets = data["image_shape"], None
+    if "target.scale" in network:
+        targets = Scaling(network.pop("target.scale"), network.pop("target.shift"))
+    task = TASKS[data.get("task", "classification")]
+    scores = {score.name: _readings(summary[score.name]) for score in task.scores}
+    found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in READINGS}
     measured = folder / MEASURED / "measured.json"
     return Run(
         config=config,
@@ -132,7 +138,7 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
         state=summary["state"],
         network=network_from_arrays(config, network, state=False),
         history=History.from_arrays(arrays["history"]),
-        accuracy=_accuracy(summary["accuracy"]),
+        scores={name: readings for name, readings in scores.items() if readings is not None},
         predictions={name: classes for name, classes in found.items() if classes is not None},
         snapshots=tuple(snapshots_from_arrays(arrays["structure"])),
         paths=summary["paths"],
@@ -142,6 +148,8 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
             tuple(data["class_names"]),
             None if shape is None else tuple(shape),
             data["samples"],
+            task.name,
+            tuple(data.get("target_names", ())),
         ),
         scaling=scaling,
         diverged_epoch=summary["diverged_epoch"],
@@ -149,12 +157,13 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
         measured=_read_json(measured) if measured.exists() else {},
         warnings=tuple(summary["warnings"]),
         folder=folder,
+        target_scaling=targets,
     )
 
 
-def _accuracy(values: Mapping[str, Any]) -> Accuracy | None:
-    found = {name: value and EpochAccuracy(value["value"], value["epoch"]) for name, value in values.items()}
-    return None if found["last"] is None else Accuracy(**found)
+def _readings(values: Mapping[str, Any]) -> Readings | None:
+    found = {name: value and EpochScore(value["value"], value["epoch"]) for name, value in values.items()}
+    return None if found["last"] is None else Readings(**found)
 
 
 def _read_json(path: Path) -> Any:

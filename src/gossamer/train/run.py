@@ -10,31 +10,48 @@ from numpy.typing import NDArray
 
 from gossamer.data import Dataset, Scaling
 from gossamer.data.inputs import as_inputs
+from gossamer.data.targets import TaskName
 from gossamer.engine.inputs import Inputs
-from gossamer.train.accuracy import Accuracy, Predictions
+from gossamer.errors import ConfigError
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
+from gossamer.train.readings import Predictions, Readings
 from gossamer.train.structure import Snapshot
+from gossamer.train.task import TASKS, Task, predicted_bits, predicted_values
 
 Outcome = Literal["finished", "diverged", "interrupted"]
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What a run keeps of its data set: name, checksum, class names, image shape, samples of each part."""
+    """What a run keeps of its data set.
+
+    Name, checksum, class names, image shape, samples of each part, its task, and names of its targets where
+    they are no classes.
+    """
 
     name: str
     checksum: str
     class_names: tuple[str, ...]
     image_shape: tuple[int, ...] | None
     samples: Mapping[str, int]
+    task: TaskName = "classification"
+    target_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, dataset: Dataset) -> "DataFacts":
         """Facts of a data set."""
         samples = {name: len(split) for name, split in dataset.parts().items()}
-        return cls(dataset.name, dataset.checksum, dataset.class_names, dataset.image_shape, samples)
+        return cls(
+            dataset.name,
+            dataset.checksum,
+            dataset.class_names,
+            dataset.image_shape,
+            samples,
+            dataset.task,
+            dataset.target_names,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +69,8 @@ class Run:
         As it stood at the end.
     history : History
         Epochs whose losses are all finite.
-    accuracy : Accuracy or None
-        None if no epoch was evaluated.
+    scores : mapping from name of a score to Readings
+        Those of the task (see `gossamer.train.task`), the first one first; empty if no epoch was evaluated.
     predictions : mapping from "last", "selected", "best_on_test" to Predictions
     snapshots : tuple of Snapshot
         Links and weights by input neuron, by epoch.
@@ -71,6 +88,8 @@ class Run:
     warnings : tuple of str
     folder : Path or None
         Where the run is stored.
+    target_scaling : Scaling or None
+        Of a regression: from values as they are in the source to what the network has learned.
     """
 
     config: RunConfig
@@ -78,7 +97,7 @@ class Run:
     state: Outcome
     network: AnyNetwork
     history: History
-    accuracy: Accuracy | None
+    scores: Mapping[str, Readings]
     predictions: Mapping[str, Predictions]
     snapshots: tuple[Snapshot, ...]
     paths: Mapping[str, Any]
@@ -89,6 +108,31 @@ class Run:
     measured: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     folder: Path | None = None
+    target_scaling: Scaling | None = None
+
+    @property
+    def task(self) -> Task:
+        """What the network predicts, and which scores judge it."""
+        return TASKS[self.data.task]
+
+    @property
+    def score(self) -> Readings | None:
+        """The first score of the task: accuracy, R^2 or subset accuracy; None if no epoch was evaluated."""
+        return self.scores.get(self.task.score.name)
+
+    @property
+    def accuracy(self) -> Readings | None:
+        """The accuracy of a classification; None if no epoch was evaluated.
+
+        Raises
+        ------
+        ConfigError
+            For another task, which has other scores.
+        """
+        if self.task.judge is not None:
+            names = ", ".join(score.name for score in self.task.scores)
+            raise ConfigError(f"A run of a {self.task.name} has no accuracy; Run.scores has {names}.")
+        return self.score
 
     def inputs(self, samples: Any) -> Inputs:
         """Inputs of the network from samples as they are in the source, before any scaling.
@@ -108,9 +152,23 @@ class Run:
             return Inputs(values, scale, shift)
         return Inputs.plain(self.scaling.apply(values))
 
-    def predict(self, samples: Any) -> NDArray[np.uint32]:
-        """Classes uint32 [n] of samples as they are in the source; see `inputs`."""
-        return self.network.predict(self.inputs(samples))
+    def predict(self, samples: Any) -> NDArray[Any]:
+        """What the network says of samples as they are in the source; see `inputs`.
+
+        Returns
+        -------
+        array
+            Classes uint32 [n]; values float32 in the units of the source, [n] for one target and [n, k] for
+            several; or labels that are on, zeros and ones uint8 [n, k].
+        """
+        inputs = self.inputs(samples)
+        if self.task.judge is None:
+            return self.network.predict(inputs)
+        outputs = self.network.scores(inputs)
+        if self.target_scaling is None:
+            return predicted_bits(outputs, self.network.loss)
+        values = predicted_values(outputs, self.target_scaling)
+        return values[:, 0] if values.shape[1] == 1 else values
 
     def predict_proba(self, samples: Any) -> NDArray[Any]:
         """Probabilities [n, outputs] of samples as they are in the source; see `inputs`."""

@@ -52,6 +52,10 @@ class Score:
         """The label with the unit, for an axis of a figure."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
+    def text(self, value: float) -> str:
+        """A value as people read it: four digits after the point, or five in all where there is no bound."""
+        return f"{value:.5g}" if self.high == inf else f"{value:.4f}"
+
     def difference(self, value: float) -> str:
         """A difference of two values in words: 1 point, 0.5 points, or 0.01 where points mean nothing."""
         if not self.points:

@@ -10,18 +10,18 @@ from typing import Any
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
 from gossamer.topology import check_paths
-from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
 from gossamer.train.arrays import PARTIAL
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
-from gossamer.train.history import History
+from gossamer.train.history import Evaluation, History
 from gossamer.train.identity import identity, scaled_checksum
 from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.machine import attempt_facts
 from gossamer.train.progress import Progress
+from gossamer.train.readings import EpochScore, Leader, Predictions, Readings
 from gossamer.train.record import load, stored_identity, write_run
 from gossamer.train.resume import resume
 from gossamer.train.run import DataFacts, Outcome, Run
@@ -88,9 +88,9 @@ def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
     if dataset.config == config.data.without_folders():
         return config, dataset.checksum
     if dataset.config is not None:
-        return config.model_copy(update={"data": dataset.config}), dataset.checksum
-    named = DataConfig(name=dataset.name, scaling="none")
-    return config.model_copy(update={"data": named}), scaled_checksum(dataset)
+        return config.with_data(dataset.config), dataset.checksum
+    named = DataConfig(name=dataset.name, scaling="none", task=dataset.task)
+    return config.with_data(named), scaled_checksum(dataset)
 
 
 def _finished(folder: Path, config: RunConfig) -> Run:
@@ -185,23 +185,24 @@ class _Session:
         seconds = round(time.monotonic() - self._began, 3)
         return [*self._attempts[:-1], {**self._attempts[-1], "seconds": seconds}]
 
-    def _run(self, outcome: Outcome, last: tuple[EpochAccuracy, Predictions] | None) -> Run:
+    def _run(self, outcome: Outcome, last: tuple[Evaluation, Predictions] | None) -> Run:
         loop, state = self._loop, self._loop.state
         positions = [pattern.n_in * pattern.n_out for pattern in loop.network.patterns]
         validation = self._dataset.validation is not None
-        accuracy, predictions = self._accuracy(last)
+        scores, predictions = self._scores(last)
         return Run(
             config=self._config,
             identity=self._identity,
             state=outcome,
             network=loop.network,
-            history=History.of(state.records, positions, validation=validation),
-            accuracy=accuracy,
+            history=History.of(state.records, positions, validation=validation, task=loop.task),
+            scores=scores,
             predictions=predictions,
             snapshots=tuple(state.snapshots),
             paths=paths_of(self._paths, loop.network),
             data=DataFacts.of(self._dataset),
             scaling=self._dataset.scaling,
+            target_scaling=self._dataset.target_scaling,
             diverged_epoch=state.diverged,
             instruction_class=instruction_class(self._config),
             measured={"attempts": self._timed_attempts(), "epoch_seconds": vars(state.times)},
@@ -209,17 +210,27 @@ class _Session:
             folder=self._folder,
         )
 
-    def _accuracy(
-        self, last: tuple[EpochAccuracy, Predictions] | None
-    ) -> tuple[Accuracy | None, dict[str, Predictions]]:
-        """The three accuracies and their predictions; None before the first epoch is evaluated."""
+    def _scores(
+        self, last: tuple[Evaluation, Predictions] | None
+    ) -> tuple[dict[str, Readings], dict[str, Predictions]]:
+        """The three readings of every score, and their predictions; none before an epoch is evaluated."""
         state = self._loop.state
         best, selected = state.leaders.best_on_test, state.leaders.selected
         if best is None or state.last is None:
-            return None, {}
+            return {}, {}
         record = state.records[-1]
-        accuracy, predictions = last or (EpochAccuracy(record.test.accuracy, record.epoch), state.last)
+        evaluation, predictions = last or (record.test, state.last)
         by_name = {"last": predictions, "best_on_test": best.predictions}
         if selected is not None:
             by_name["selected"] = selected.predictions
-        return Accuracy(accuracy, selected.accuracy if selected else None, best.accuracy), by_name
+
+        def of(leader: Leader, name: str) -> EpochScore:
+            return EpochScore(state.records[leader.epoch - 1].test.scores[name], leader.epoch)
+
+        readings = {
+            name: Readings(
+                EpochScore(value, record.epoch), of(selected, name) if selected else None, of(best, name)
+            )
+            for name, value in evaluation.scores.items()
+        }
+        return readings, by_name

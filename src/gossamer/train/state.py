@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.evolve.position_set import PositionSet
-from gossamer.train.accuracy import Leaders, Predictions
 from gossamer.train.history import EpochRecord
+from gossamer.train.readings import Leaders, Predictions
 from gossamer.train.structure import Snapshot
 
 

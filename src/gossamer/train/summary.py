@@ -3,16 +3,14 @@
 from typing import Any
 
 from gossamer.topology import PathCheck, PathCoverage, path_coverage
-from gossamer.train.accuracy import EpochAccuracy
 from gossamer.train.build import AnyNetwork
 from gossamer.train.identity import NUMERICS
+from gossamer.train.readings import READINGS, Readings
 from gossamer.train.run import Run
 
 
 def summary_of(run: Run) -> dict[str, Any]:
     """What result/summary.json holds."""
-    accuracy = run.accuracy
-    named = {name: getattr(accuracy, name, None) for name in ("last", "selected", "best_on_test")}
     evolving = set(run.config.method.evolving(run.network.n_layers))
     nnz = run.history.nnz[-1].tolist() if len(run.history) else list(run.network.nnz)
     zeta = _rewired_fraction(run)
@@ -21,8 +19,8 @@ def summary_of(run: Run) -> dict[str, Any]:
         "state": run.state,
         "epochs": len(run.history),
         "diverged_epoch": run.diverged_epoch,
-        "accuracy": {name: _accuracy(value) for name, value in named.items()},
-        "accuracy_reasons": _reasons(run),
+        **{score.name: _readings(run.scores.get(score.name)) for score in run.task.scores},
+        f"{run.task.score.name}_reasons": _reasons(run),
         "train": _last_train(run),
         "layers": _layers(run.network),
         "evolving": [layer in evolving for layer in range(len(nnz))],
@@ -35,6 +33,7 @@ def summary_of(run: Run) -> dict[str, Any]:
             "class_names": list(run.data.class_names),
             "image_shape": run.data.image_shape,
             "samples": dict(run.data.samples),
+            **_targets(run),
         },
         "warnings": list(run.warnings),
         "instruction_class": run.instruction_class,
@@ -59,24 +58,32 @@ def _coverage(coverage: PathCoverage) -> dict[str, Any]:
     }
 
 
-def _accuracy(value: EpochAccuracy | None) -> dict[str, Any] | None:
-    return None if value is None else {"value": value.value, "epoch": value.epoch}
+def _readings(readings: Readings | None) -> dict[str, Any]:
+    named = {name: getattr(readings, name, None) for name in READINGS}
+    return {name: value and {"value": value.value, "epoch": value.epoch} for name, value in named.items()}
+
+
+def _targets(run: Run) -> dict[str, Any]:
+    """What a classification does not need to say."""
+    if run.task.judge is None:
+        return {}
+    return {"task": run.data.task, "target_names": list(run.data.target_names)}
 
 
 def _reasons(run: Run) -> dict[str, str]:
-    """Why an accuracy is null, for those that are."""
-    if run.accuracy is None:
+    """Why a reading of the scores is null, for those that are."""
+    if run.score is None:
         diverged = run.state == "diverged"
         reason = "the run diverged in its first epoch" if diverged else "no epoch has been evaluated yet"
-        return dict.fromkeys(("last", "selected", "best_on_test"), reason)
-    return {} if run.accuracy.selected else {"selected": "there are no validation samples"}
+        return dict.fromkeys(READINGS, reason)
+    return {} if run.score.selected else {"selected": "there are no validation samples"}
 
 
 def _last_train(run: Run) -> dict[str, float] | None:
     history = run.history
     if not len(history) or not history.train_evaluated[-1]:
         return None
-    return {"loss": float(history.train_loss[-1]), "accuracy": float(history.train_accuracy[-1])}
+    return {name: float(column[-1]) for name, column in history.train.items()}
 
 
 def _layers(network: AnyNetwork) -> list[dict[str, Any]]:

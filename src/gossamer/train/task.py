@@ -50,9 +50,7 @@ class Task:
 
 
 TASKS: dict[TaskName, Task] = {
-    "classification": Task(
-        "classification", ("cross_entropy", "binary_cross_entropy", "mse"), (ACCURACY,)
-    ),
+    "classification": Task("classification", ("cross_entropy", "binary_cross_entropy", "mse"), (ACCURACY,)),
     "regression": Task("regression", ("mse",), (R2, MSE), regression_scores),
     "multilabel": Task(
         "multilabel", ("binary_cross_entropy", "mse"), (SUBSET_ACCURACY, MACRO_F1), multilabel_scores

@@ -51,7 +51,8 @@ def read_table(path: Path, config: DataConfig, schema: Schema | None = None) -> 
     DataError
         If the file cannot be read, is no table, or could be read in two ways.
     """
-    label = config.label_column
+    # Several columns of labels are numbers like features, and are taken out of these afterwards.
+    label = None if isinstance(config.label_column, tuple) else config.label_column
     if schema is not None and schema.label_name is not None:
         label = schema.label_name
     with described(path):
