@@ -43,7 +43,9 @@ def show(name: Annotated[str, Parameter(help="name of a method")], *, json: Json
     pairs = {"method": f"{facts['name']}: {facts['summary']}", "parts": parts, "source": facts["source"]}
     pairs |= {"verified": facts["verified"]}
     if facts["reconstruction"]:
-        pairs["reconstructed"] = facts["reconstruction"]
+        pairs["reconstruction"] = facts["reconstruction"]
+    if facts["differs"]:
+        pairs["otherwise"] = facts["differs"]
     pairs["links"] = {
         "layer": "every layer keeps its number",
         "network": "the network keeps its number",

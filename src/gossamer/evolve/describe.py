@@ -22,9 +22,9 @@ def describe(name: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict with "name", "summary", "parts" (role to kind), "source", "verified", "reconstruction" ("" if none),
-    "conserves", and "parameters": a list of dicts with "path" (below a run's config), "default", "range",
-    "unit", "help" and "origin" ("" where no source names the default).
+    dict with "name", "summary", "parts" (role to kind), "source", "verified", "reconstruction" and "differs"
+    ("" if nothing), "conserves", and "parameters": a list of dicts with "path" (below a run's config),
+    "default", "range", "unit", "help" and "origin" ("" where no source names the default).
 
     Raises
     ------
@@ -41,6 +41,7 @@ def describe(name: str) -> dict[str, Any]:
         "source": record.source,
         "verified": record.verified,
         "reconstruction": record.reconstruction,
+        "differs": record.differs,
         "conserves": record.conserves,
         "parameters": list(_parameters(method, "", record)),
     }
@@ -53,6 +54,8 @@ def markdown(name: str) -> str:
     lines = [f"- Source: {facts['source']}", f"- Parts: {parts}", f"- Verified: {facts['verified']}"]
     if facts["reconstruction"]:
         lines.append(f"- Reconstruction: {facts['reconstruction']}")
+    if facts["differs"]:
+        lines.append(f"- Otherwise than published: {facts['differs']}")
     named = [row for row in facts["parameters"] if row["origin"]]
     if named:
         lines += ["", "| parameter | default | range | where the default comes from |", "|---|---|---|---|"]

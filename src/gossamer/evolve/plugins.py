@@ -3,8 +3,10 @@
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from gossamer.errors import ConfigError, GossamerError
 
@@ -50,6 +52,17 @@ def load_plugin(path: str | Path) -> None:
     known = [part for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
     if str(file) not in known:
         os.environ[VARIABLE] = os.pathsep.join([*known, str(file)])
+
+
+def load_listed(table: Any, folder: Path) -> None:
+    """Load the plugins of a TOML table ``[plugins]``, paths from `folder`; ConfigError if it is none."""
+    if table is None:
+        return
+    files = table.get("files") if isinstance(table, Mapping) else None
+    if not isinstance(files, list) or len(table) != 1 or not all(isinstance(file, str) for file in files):
+        raise ConfigError('[plugins] holds one list of paths, as in files = ["my_rule.py"].')
+    for file in files:
+        load_plugin(folder / file)
 
 
 def load_plugins() -> None:

@@ -31,6 +31,8 @@ class MethodRecord:
         What the implementation is held to.
     reconstruction : str
         What was not published, or could not be read, and how it was filled; empty if nothing.
+    differs : str
+        What is done otherwise than published, and why; empty if nothing.
     conserves : "layer", "network" or "nothing"
         Where updates leave the number of links as it was.
     own_start : bool
@@ -44,6 +46,7 @@ class MethodRecord:
     origins: Mapping[str, str] = field(default_factory=dict)
     verified: str = ""
     reconstruction: str = ""
+    differs: str = ""
     conserves: Conserves = "layer"
     own_start: bool = False
 
