@@ -15,7 +15,7 @@ from gossamer.cli import console, data, info, predict, train
 from gossamer.errors import GossamerError
 
 # Command groups in modules of their own, each with an `app`; they are loaded when they are asked for.
-_GROUPS = ("study", "bench", "oracle")
+_GROUPS = ("study", "bench", "oracle", "methods")
 
 
 def build(arguments: Sequence[str]) -> App:
@@ -40,7 +40,14 @@ def build(arguments: Sequence[str]) -> App:
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         data_dir: Annotated[Path | None, Parameter(help="folder with data sets; also GOSSAMER_DATA")] = None,
+        plugin: Annotated[
+            list[Path] | None, Parameter(negative="", help="Python file with parts or methods of your own")
+        ] = None,
     ) -> Any:
+        for path in plugin or ():
+            from gossamer.evolve.plugins import load_plugin
+
+            load_plugin(path)
         if data_dir is not None:
             console.data_dir = data_dir
             from gossamer.data.folders import VARIABLE

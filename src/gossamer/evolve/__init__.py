@@ -51,7 +51,8 @@ from gossamer.evolve.methods import (
     static_method,
 )
 from gossamer.evolve.part import PARTS, Need, Part, kinds, register
-from gossamer.evolve.record import METHODS, MethodRecord, named, register_method
+from gossamer.evolve.plugins import load_plugin, load_plugins
+from gossamer.evolve.record import METHODS, MethodRecord, method_record, named, register_method
 from gossamer.evolve.redistribute import MeanMomentum, MeanWeight, Redistribute, Survivors
 from gossamer.evolve.schedule import Schedule, Scheduled, value_at
 from gossamer.evolve.selection import apportioned, rounded, sampled, smallest
@@ -124,7 +125,10 @@ __all__ = [
     "importance_pruning_method",
     "itop_method",
     "kinds",
+    "load_plugin",
+    "load_plugins",
     "mest_method",
+    "method_record",
     "named",
     "nest_method",
     "register",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from gossamer.errors import ConfigError
+from gossamer.evolve.plugins import load_plugins
 
 
 class Need(Enum):
@@ -78,9 +79,14 @@ def by_kind(role: str) -> BeforeValidator:
         if not isinstance(value, Mapping):
             return value
         kind = value.get("kind")
+        if (role, str(kind)) not in PARTS:
+            load_plugins()
         part = PARTS.get((role, str(kind)))
         if part is None:
-            raise ConfigError(f"The {role} part has kind {kind!r}, expected one of {', '.join(kinds(role))}.")
+            raise ConfigError(
+                f"The {role} part has kind {kind!r}, expected one of {', '.join(kinds(role))}; "
+                "a part of your own is loaded with --plugin FILE."
+            )
         return part.model_validate(dict(value))
 
     return BeforeValidator(find)

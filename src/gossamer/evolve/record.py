@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from gossamer.errors import ConfigError
 from gossamer.evolve.method import Method
+from gossamer.evolve.plugins import load_plugins
 
 Conserves = Literal["layer", "network", "nothing"]
 
@@ -29,6 +31,8 @@ class MethodRecord:
         What the implementation is held to.
     reconstruction : str
         What was not published, or could not be read, and how it was filled; empty if nothing.
+    differs : str
+        What is done otherwise than published, and why; empty if nothing.
     conserves : "layer", "network" or "nothing"
         Where updates leave the number of links as it was.
     own_start : bool
@@ -42,6 +46,7 @@ class MethodRecord:
     origins: Mapping[str, str] = field(default_factory=dict)
     verified: str = ""
     reconstruction: str = ""
+    differs: str = ""
     conserves: Conserves = "layer"
     own_start: bool = False
 
@@ -64,8 +69,8 @@ def register_method(record: MethodRecord) -> MethodRecord:
     return record
 
 
-def named(name: str, **options: Any) -> Method:
-    """The method of that name; options are those of its record's ``make``.
+def method_record(name: str) -> MethodRecord:
+    """What is known of the method of that name, plugins included.
 
     Raises
     ------
@@ -73,5 +78,16 @@ def named(name: str, **options: Any) -> Method:
         If there is none.
     """
     if name not in METHODS:
-        raise ConfigError(f"There is no method {name!r}; known methods are {', '.join(sorted(METHODS))}.")
-    return METHODS[name].make(**options)
+        load_plugins()
+    if name not in METHODS:
+        close = get_close_matches(name, METHODS, n=1)
+        offer = f" (did you mean {close[0]!r}?)" if close else ""
+        raise ConfigError(
+            f"There is no method {name!r}{offer}; known names are {', '.join(sorted(METHODS))}."
+        )
+    return METHODS[name]
+
+
+def named(name: str, **options: Any) -> Method:
+    """The method of that name; options are those of its record's ``make``; errors as `method_record`."""
+    return method_record(name).make(**options)

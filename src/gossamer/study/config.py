@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from gossamer.errors import ConfigError
+from gossamer.evolve.plugins import load_listed
 from gossamer.fields import field
 from gossamer.study.axes import Axis, Number, Range, plain_tree
 from gossamer.train.canonical import canonical_json
@@ -153,8 +154,10 @@ class StudyConfig(BaseModel):
         return self
 
     @classmethod
-    def from_toml(cls, text: str, source: str = "the study") -> "StudyConfig":
+    def from_toml(cls, text: str, source: str = "the study", folder: Path | None = None) -> "StudyConfig":
         """Study of a TOML text; its numbers are read as decimals.
+
+        A table ``[plugins]`` with ``files`` names Python files with parts of one's own, from `folder`.
 
         Raises
         ------
@@ -165,6 +168,7 @@ class StudyConfig(BaseModel):
             data = tomllib.loads(text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{source} is not valid TOML: {error}.") from error
+        load_listed(data.pop("plugins", None), folder or Path())
         return cls.from_mapping(data, source)
 
     @classmethod
@@ -182,7 +186,7 @@ class StudyConfig(BaseModel):
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"The study file {path} cannot be read: {error}.") from error
-        return cls.from_toml(text, str(path))
+        return cls.from_toml(text, str(path), path.parent)
 
     def all_blocks(self) -> tuple[Block, ...]:
         """Blocks in order; top-level axes make the first one."""

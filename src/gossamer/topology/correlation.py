@@ -21,8 +21,8 @@ class Correlation(BudgetedStart):
 
     A position from source i to target j of a hidden layer scores the absolute Pearson correlation of the
     input features ``i mod d`` and ``j mod d`` over the training samples, d the number of features. The
-    largest scores are linked, of equal ones the first positions; a feature does not count as correlated with itself,
-    and one that never varies with nothing. The output layer is random.
+    largest scores are linked, of equal ones the first positions; a feature does not count as correlated with
+    itself, and one that never varies with nothing. The output layer is random.
     """
 
     needs_data: ClassVar[bool] = True

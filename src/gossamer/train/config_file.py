@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.errors import ConfigError
+from gossamer.evolve.plugins import load_listed
 from gossamer.train.arrays import write_bytes
 from gossamer.train.config import RunConfig
 from gossamer.train.overrides import NONE, with_tables
@@ -14,6 +15,8 @@ from gossamer.train.toml import read_toml, to_toml
 def read_config(path: Path) -> RunConfig:
     """Configuration of a TOML file; its key ``preset`` names the one that it starts from, else the defaults.
 
+    A table ``[plugins]`` with ``files`` names Python files with parts of one's own, from the file's folder.
+
     Raises
     ------
     ConfigError
@@ -22,6 +25,7 @@ def read_config(path: Path) -> RunConfig:
     tables = read_toml(path)
     base = tables.pop("preset", None)
     try:
+        load_listed(tables.pop("plugins", None), path.parent)
         return with_tables(RunConfig() if base is None else preset(str(base)), tables)
     except ConfigError as error:
         raise ConfigError(f"In {path}: {error}") from error

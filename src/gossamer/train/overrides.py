@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from gossamer.errors import ConfigError
-from gossamer.evolve import METHODS
+from gossamer.evolve import METHODS, method_record
 from gossamer.topology import BUDGETED
 from gossamer.train.config import RunConfig
 from gossamer.train.problems import unknown_name, validated
@@ -163,9 +163,7 @@ def _named_method(name: Any, current: Mapping[str, Any]) -> Any:
         return name
     if name == current.get("name"):
         return current
-    if name not in METHODS:
-        raise unknown_name(str(name), list(METHODS), "method")
-    record = METHODS[name]
+    record = method_record(str(name))
     try:
         if record.own_start:
             return record.make(**_with_budget(current["start"])).model_dump()

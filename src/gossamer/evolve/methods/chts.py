@@ -63,7 +63,7 @@ register_method(
         },
         verified="links dropped and scores, update by update, against dense float64 matrices; that sampling "
         "follows the scores, by a test of frequencies",
-        reconstruction="In the code an update takes the place of the last step of an epoch. Its initial "
+        differs="In the code an update takes the place of the last step of an epoch. Its initial "
         "weights ('swi') are normal with the layer's mean number of links: set network.init = he_normal and "
         "network.fan_in = actual. Its correlated start is the start `correlation`.",
     )

@@ -52,7 +52,7 @@ register_method(
             "grow.value": "code of the paper: zero",
         },
         verified="links and thresholds, update by update, against a dense float64 computation",
-        reconstruction="The interval between updates is constant here; in the code it doubles three times. "
+        differs="The interval between updates is constant here; in the code it doubles three times. "
         "Shares become whole numbers by largest remainders.",
         conserves="network",
     )

@@ -66,6 +66,6 @@ register_method(
         },
         verified="growth never comes back to a position while others are untried; R_s is counted in every "
         "run",
-        reconstruction="With less data than the paper's, 1500 steps may be more than a run has: set `every`.",
+        differs="With less data than the paper's, 1500 steps may be more than a run has: set `every`.",
     )
 )

@@ -69,6 +69,6 @@ register_method(
             "grow.value": "code of the paper: zero",
         },
         verified="links dropped, update by update, against a dense float64 computation of |w| + lambda |g|",
-        reconstruction="The gradient is that of one batch. Bounds are multiples of the start's density.",
+        differs="The gradient is that of one batch. Bounds are multiples of the start's density.",
     )
 )

@@ -54,7 +54,7 @@ register_method(
         },
         verified="links chosen, update by update, against a dense float64 computation of the published "
         "formula",
-        reconstruction="In the paper an update takes the place of a step. Here it comes between two steps, "
-        "and its gradient is that of the batch of the last one, before that step changed the weights.",
+        differs="In the paper an update takes the place of a step. Here it comes between two steps, and the "
+        "batch whose gradient it takes is trained on afterwards.",
     )
 )

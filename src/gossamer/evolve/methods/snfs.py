@@ -58,7 +58,7 @@ register_method(
             "that RigL's authors call momentum",
         },
         verified="links chosen, update by update, against masked-dense momentum in float64",
-        reconstruction="The momentum of a position is truncated to the window, and follows the positions of "
+        differs="The momentum of a position is truncated to the window, and follows the positions of "
         "the dense network also where a link was dropped in between. A layer with less than 20 % sparsity is "
         "rewired like any other, its growth only limited by its room.",
         conserves="network",

@@ -60,7 +60,7 @@ register_method(
             "grow.value": "code of the paper: zero",
         },
         verified="links and ablated neurons, update by update, against a dense float64 computation",
-        reconstruction="A start of any kind is brought to constant fan-in by the first update. The fan-in is "
+        differs="A start of any kind is brought to constant fan-in by the first update. The fan-in is "
         "the nearest whole number to the start's links by active neurons.",
         conserves="nothing",
     )

@@ -1,0 +1,117 @@
+"""Every named method, by being registered: conservation, state, the same bits, the oracle, bad densities."""
+
+import numpy as np
+import pytest
+
+from gossamer.errors import GossamerError
+from gossamer.evolve import METHODS, evolve
+from gossamer.evolve.position_set import link_positions
+from gossamer.train.oracle import compare_with_masked_dense
+from gossamer.train.session import train
+
+NAMES = sorted(METHODS)
+# Updates that fall into a training of 5 epochs of 7 steps.
+SOONER = {
+    "rigl": {"method__when__every": 3},
+    "srigl": {"method__when__every": 3},
+    "granet": {"method__when__every": 3, "method__density__final": 0.1},
+    "itop": {"method__when__every": 3},
+    "mest": {"method__when__every": 1, "method__fraction__later": [0.2, 0.2]},
+    "importance_pruning": {"method__density__first": 0.0, "method__density__every": 2},
+    "dsr": {"method__drop__threshold": 0.05},
+}
+
+
+@pytest.fixture
+def config(small):
+    def of(name, **changes):
+        return small(**{"method": name, "density": 0.3} | SOONER.get(name, {}) | changes)
+
+    return of
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_are_conserved_where_promised_and_state_moves_along(name, config, small_data, monkeypatch):
+    updates = []
+
+    def spy(network, method, done, clock, **options):
+        layers = range(network.n_layers)
+        before = [columns_of(network, layer) for layer in layers]
+        reports = evolve(network, method, done, clock, **options)
+        for report in reports:
+            updates.append(report)
+            check_moved(before[report.layer], columns_of(network, report.layer), report, done)
+        for layer in set(layers) - {report.layer for report in reports}:
+            assert before[layer] == columns_of(network, layer)
+        return reports
+
+    monkeypatch.setattr("gossamer.train.loop.evolve", spy)
+    run = train(config(name), small_data)
+    assert run.state == "finished"
+    nnz, conserves = run.history.nnz, METHODS[name].conserves
+    for moved in ("dropped", "grown"):
+        assert (sum(getattr(report, moved) for report in updates) > 0) == (run.config.method.drop is not None)
+    if conserves == "layer":
+        assert (nnz == nnz[0]).all()
+    elif conserves == "network":
+        assert (nnz.sum(axis=1) == nnz[0].sum()).all()
+
+
+def columns_of(network, layer):
+    """Columns of each link by position: {position: {name: value}}."""
+    names = network.column_names(layer)
+    rows = zip(*(network.column(layer, name).tolist() for name in names), strict=True)
+    positions = link_positions(network.patterns[layer]).tolist()
+    return {
+        position: dict(zip(names, row, strict=True)) for position, row in zip(positions, rows, strict=True)
+    }
+
+
+def check_moved(before, after, report, done):
+    """Survivors are as they were; grown links are born now, without optimizer state."""
+    assert len(after) == report.nnz == len(before) - report.dropped + report.grown
+    born = {position for position, columns in after.items() if columns["birth"] == done}
+    assert len(born) == report.grown
+    assert len(born & set(before)) == report.regrown
+    for position, columns in after.items():
+        if position in born:
+            assert columns["velocity"] == 0
+        else:
+            assert columns == before[position]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_bits_for_any_threads_and_after_any_stop(name, config, small_data, tmp_path, result_bytes):
+    whole = config(name)
+    folders = [tmp_path / str(threads) for threads in (1, 2, 3)]
+    for threads, folder in zip((1, 2, 3), folders, strict=True):
+        train(config(name, threads=threads), small_data, folder=folder)
+    expected = result_bytes(folders[0])
+    assert [result_bytes(folder) == expected for folder in folders] == [True] * 3
+    stopped = tmp_path / "stopped"
+    for pieces in (1, 3, 5, 2, 4, 1, 6, 10**6):
+        asked = iter(range(pieces))
+        train(whole, small_data, folder=stopped, stop=lambda asked=asked: next(asked, None) is None)
+    assert result_bytes(stopped) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_masked_dense_arrays_find_the_same(name, config, small_data):
+    found = compare_with_masked_dense(config(name), small_data, epochs=3)
+    assert found.agrees, found
+
+
+@pytest.mark.parametrize("density", [0.0, 1.0])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_links_and_full_layers_train_or_get_a_sentence(name, density, config, small_data):
+    changed = config(name, density=density, training__epochs=3)
+    try:
+        run, problem = train(changed, small_data, progress=lambda _: None), None
+    except GossamerError as error:
+        run, problem = None, str(error)
+    if run is None:
+        assert problem.endswith(".")
+        assert len(problem) > 40
+    else:
+        assert run.state == "finished"
+        assert np.isfinite(run.history.test_loss).all()
