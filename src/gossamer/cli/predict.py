@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gossamer.train.run import Run
 
 _SUFFIXES = (".csv", ".npz", ".json")
+_NAMES = {"classification": "classes", "regression": "values", "multilabel": "labels"}
 
 
 def predict(
@@ -34,7 +35,7 @@ def predict(
     ] = "auto",
     json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
 ) -> None:
-    """Predict the classes of samples."""
+    """Predict the classes of samples, their values (regression), or which of several labels are on."""
     from gossamer.data import Schema
     from gossamer.errors import ConfigError
     from gossamer.train.arrays import write_bytes
@@ -47,7 +48,7 @@ def predict(
     config = trained.config.data.model_copy(update={"header": header})
     schema = Schema(trained.network.sizes[0])
     inputs = trained.inputs(read_samples(samples, schema, config, _column(label_column)))
-    columns: dict[str, Any] = {"classes": trained.network.predict(inputs)}
+    columns: dict[str, Any] = {_NAMES[trained.data.task]: trained.predicted(inputs)}
     if probabilities:
         columns["probabilities"] = trained.network.predict_proba(inputs)
     suffix = ".json" if json and out is None else (out.suffix.lower() if out else ".csv")
@@ -68,8 +69,12 @@ def _content(run: "Run", columns: dict[str, Any], suffix: str) -> bytes:
         import numpy as np
 
         file = io.BytesIO()
-        np.savez(file, class_names=np.array(run.data.class_names), **columns)
+        of_task = {"class_names": run.data.class_names, "target_names": run.data.target_names}
+        columns = {name: np.array(names) for name, names in of_task.items() if names} | columns
+        np.savez(file, **columns)
         return file.getvalue()
+    if run.data.task != "classification":
+        return _target_content(run, columns, suffix)
     names = [run.data.class_names[k] for k in columns["classes"]]
     rows = {name: values.tolist() for name, values in columns.items()}
     if suffix == ".json":
@@ -80,4 +85,34 @@ def _content(run: "Run", columns: dict[str, Any], suffix: str) -> bytes:
     writer.writerow(["sample", "class", "name", *(f"p{k}" for k in range(len(odds[0]) if odds else 0))])
     for number, (label, name) in enumerate(zip(rows["classes"], names, strict=True)):
         writer.writerow([number, label, name, *(odds[number] if odds else ())])
+    return text.getvalue().encode()
+
+
+def _target_content(run: "Run", columns: dict[str, Any], suffix: str) -> bytes:
+    """Values, or names of the labels that are on, with a column for each target."""
+    import numpy as np
+
+    targets = run.data.target_names
+    # The shortest digits that give the same float32, as a person would write them.
+    columns = {
+        name: np.array(values, str).astype(float) if name == "values" else values
+        for name, values in columns.items()
+    }
+    rows = {name: values.reshape(len(values), -1).tolist() for name, values in columns.items()}
+    found = rows[_NAMES[run.data.task]]
+    sets = [[name for name, on in zip(targets, row, strict=True) if on] for row in found]
+    if suffix == ".json":
+        named = {"target_names": targets, **({"names": sets} if run.data.task == "multilabel" else {})}
+        return (json_module.dumps({**rows, **named}) + "\n").encode()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    odds = rows.get("probabilities")
+    more = [f"p {name}" for name in targets] if odds else []
+    if run.data.task == "regression":
+        writer.writerow(["sample", *targets])
+        writer.writerows([number, *row] for number, row in enumerate(found))
+    else:
+        writer.writerow(["sample", "labels", *targets, *more])
+        for number, (names, row) in enumerate(zip(sets, found, strict=True)):
+            writer.writerow([number, ";".join(names), *row, *(odds[number] if odds else ())])
     return text.getvalue().encode()

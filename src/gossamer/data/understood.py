@@ -1,12 +1,13 @@
 """What was understood as data, in one line and as one value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gossamer.data.columns import Column, Reading
 from gossamer.data.dataset import Dataset
+from gossamer.data.targets import TaskName
 
 _FEW = 10
 """Classes that are listed one by one."""
@@ -28,6 +29,9 @@ class Understood:
     label : str or None
         Where the labels are, and why there; None where the set fixes it.
     classes : dict from class name to number of samples over all parts
+        Of several labels: from the name of a label to the number of samples where it is on.
+    values : dict from target to its smallest and largest value
+        Of a regression, which has no classes.
     reading : Reading or None
         How the file was read.
     """
@@ -40,6 +44,8 @@ class Understood:
     label: str | None
     classes: dict[str, int]
     reading: Reading | None
+    task: TaskName = "classification"
+    values: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
@@ -50,7 +56,7 @@ class Understood:
             f"{self.name}: {_counted(sum(self.samples.values()), 'sample')} of "
             f"{_counted(self.features, 'feature')}{shape}",
             *([f"label: {self.label}"] if self.label else []),
-            self.classes_text,
+            self.values_text if self.values else self.classes_text,
             parts,
         ]
         return "; ".join(said)
@@ -59,12 +65,21 @@ class Understood:
     def classes_text(self) -> str:
         """Classes with their counts; only how many, and the range of counts, where they are many."""
         counts = list(self.classes.values())
+        kind = "classes" if self.task == "classification" else "labels"
         if len(counts) <= _FEW:
             listed = ", ".join(f"{name} ({count:,})" for name, count in self.classes.items())
-            return f"{len(counts)} classes: {listed}"
+            return f"{len(counts)} {kind}: {listed}"
         low, high = min(counts), max(counts)
         each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        return f"{len(counts):,} classes of {each} samples"
+        return f"{len(counts):,} {kind} of {each} samples"
+
+    @property
+    def values_text(self) -> str:
+        """Targets of a regression with their ranges; only how many where they are many."""
+        if len(self.values) > _FEW:
+            return f"{len(self.values):,} targets with values"
+        listed = ", ".join(f"{name} ({low:g} to {high:g})" for name, (low, high) in self.values.items())
+        return f"{_counted(len(self.values), 'target')} with values: {listed}"
 
     @property
     def details(self) -> dict[str, str]:
@@ -99,6 +114,8 @@ class Understood:
             "columns": None if self.columns is None else [vars(column) for column in self.columns],
             "label": self.label,
             "classes": self.classes,
+            **({} if self.task == "classification" else {"task": self.task}),
+            **({"values": self.values} if self.values else {}),
             "reading": None if self.reading is None else vars(self.reading),
             "sentence": self.sentence,
         }
@@ -107,7 +124,6 @@ class Understood:
 def understood(dataset: Dataset) -> Understood:
     """What a data set is, for the person who asked for it."""
     parts = dataset.parts()
-    counts = sum(np.bincount(split.labels, minlength=dataset.n_classes) for split in parts.values())
     return Understood(
         name=dataset.name,
         samples={name: len(split) for name, split in parts.items()},
@@ -115,9 +131,30 @@ def understood(dataset: Dataset) -> Understood:
         image_shape=dataset.image_shape,
         columns=dataset.columns,
         label=_label(dataset.reading),
-        classes=dict(zip(dataset.class_names, np.asarray(counts).tolist(), strict=True)),
+        classes=_classes(dataset),
         reading=dataset.reading,
+        task=dataset.task,
+        values=_values(dataset),
     )
+
+
+def _classes(dataset: Dataset) -> dict[str, int]:
+    splits = [split.labels for split in dataset.parts().values()]
+    if dataset.task == "regression":
+        return {}
+    if dataset.task == "multilabel":
+        counts = sum(labels.sum(axis=0, dtype=np.int64) for labels in splits)
+        return dict(zip(dataset.target_names, np.asarray(counts).tolist(), strict=True))
+    counts = sum(np.bincount(labels, minlength=dataset.n_classes) for labels in splits)
+    return dict(zip(dataset.class_names, np.asarray(counts).tolist(), strict=True))
+
+
+def _values(dataset: Dataset) -> dict[str, tuple[float, float]]:
+    if dataset.task != "regression":
+        return {}
+    every = np.concatenate([split.labels for split in dataset.parts().values()])
+    ends = zip(every.min(axis=0).tolist(), every.max(axis=0).tolist(), strict=True)
+    return dict(zip(dataset.target_names, ends, strict=True))
 
 
 def _counted(count: int, what: str) -> str:

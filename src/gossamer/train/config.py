@@ -183,8 +183,8 @@ class RunConfig(_Model):
         task = TASKS[self.data.task]
         if self.network.loss not in task.losses:
             raise ValueError(
-                f"network.loss is {self.network.loss!r}, but a {task.name} is learned with "
-                f"{' or '.join(task.losses)}"
+                f"network.loss is {self.network.loss!r}; data.task = {task.name!r} needs "
+                f"{' or '.join(repr(loss) for loss in task.losses)}"
             )
         return self
 

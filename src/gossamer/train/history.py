@@ -118,10 +118,14 @@ class History:
         validation: bool,
         task: Task = TASKS["classification"],
     ) -> "History":
-        """Columns of `records`; `validation` says whether the data have validation samples."""
+        """Columns of `records`; `validation` says whether the data have validation samples.
+
+        `task` names the columns where there are no records.
+        """
         layers = np.array(list(positions), dtype=np.int64)
-        names = ("loss", *(score.name for score in task.scores))
-        running = names if task.judge is None else ("loss",)
+        names = running = ("loss", *(score.name for score in task.scores))
+        if records:
+            names, running = tuple(records[0].test.values), tuple(records[0].running.values)
 
         def links(name: str) -> NDArray[np.int64]:
             rows = [getattr(record.links, name) for record in records]

@@ -161,7 +161,10 @@ class Run:
             Classes uint32 [n]; values float32 in the units of the source, [n] for one target and [n, k] for
             several; or labels that are on, zeros and ones uint8 [n, k].
         """
-        inputs = self.inputs(samples)
+        return self.predicted(self.inputs(samples))
+
+    def predicted(self, inputs: Inputs) -> NDArray[Any]:
+        """As `predict`, from inputs that are scaled already."""
         if self.task.judge is None:
             return self.network.predict(inputs)
         outputs = self.network.scores(inputs)

@@ -76,7 +76,8 @@ def _value(value: Any) -> str:
 def parse_value(text: str) -> Any:
     """Value of a TOML expression such as ``0.5``, ``[1, 2]`` or ``true``; the text itself where it is none.
 
-    So that lists need no brackets on a command line, ``1,2,3`` is read as ``[1,2,3]``.
+    So that lists need no brackets on a command line, ``1,2,3`` is read as ``[1,2,3]``; and in brackets words
+    need no quotes, so that ``[a, 2]`` is read as ``["a", 2]``.
     """
     for candidate in (text, f"[{text}]") if "," in text else (text,):
         try:
@@ -85,4 +86,6 @@ def parse_value(text: str) -> Any:
             continue
         if len(parsed) == 1:
             return parsed["value"]
+    if text.startswith("[") and text.endswith("]") and not set(text[1:-1]) & set("[]{}\"'"):
+        return [parse_value(word.strip()) for word in text[1:-1].split(",")]
     return text
