@@ -68,11 +68,11 @@ def test_a_folder_of_idx_files_is_a_set_with_or_without_a_test_part(nowhere, tmp
 
 
 def test_a_folder_of_train_and_test_tables_is_a_set(nowhere, tmp_path):
-    (tmp_path / "train.csv").write_text("1,2,a\n3,4,b\n5,6,c\n")
+    (tmp_path / "train.csv").write_text("1.5,2,a\n3,4,b\n5,6,c\n")
     (tmp_path / "test.csv").write_text("7,8,c\n")
     data = load_dataset(DataConfig(name=str(tmp_path), scaling="none"))
     assert data.class_names == ("a", "b", "c")
-    assert data.train.inputs.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert data.train.inputs.tolist() == [[1.5, 2], [3, 4], [5, 6]]
     assert data.test.labels.tolist() == [2]
     (tmp_path / "test.csv").write_text("7,8,9,c\n")
     with pytest.raises(DataError, match="has 3 columns of features; 2 are expected"):
@@ -87,7 +87,7 @@ def test_a_file_is_found_here_in_the_data_folder_and_in_the_environments(nowhere
     monkeypatch.setenv("GOSSAMER_DATA", str(folders[2]))
     config = DataConfig(name="set.csv", scaling="none", train_samples=1, test_samples=1)
     for number, folder in reversed(list(enumerate(folders))):
-        (folder / "set.csv").write_text(f"{number},a\n{number},b\n")
+        (folder / "set.csv").write_text(f"{number},a\n{number},b\n{number},a\n")
         data = load_dataset(config, data_dir=folders[1])
         assert data.train.inputs == number
         assert str(tmp_path) not in data.provenance + data.name

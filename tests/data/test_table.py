@@ -103,8 +103,8 @@ def test_a_header_is_recognised_whatever_the_label_is_called(path):
     assert read(path, "kind").train.inputs.tolist() == [[1, 2], [3, 4]]
     path.write_text("kind,1,2\ny,3,4\n")
     assert read(path, "kind").train.inputs.tolist() == [[3, 4]]
-    path.write_text("x,1,2\ny,3,4\n")
-    assert read(path, 0).train.inputs.tolist() == [[1, 2], [3, 4]]
+    path.write_text("x,1,1\ny,3,4\n")
+    assert read(path, 0).train.inputs.tolist() == [[1, 1], [3, 4]]
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,19 @@ def test_a_header_is_recognised_whatever_the_label_is_called(path):
         ("", -1, "0 columns"),
         ("1\n2\n", -1, "1 columns"),
         ("a,b\n", -1, "no samples"),
-        ("1,2,x\n1,2\n", -1, "line 2, has 2 cells; 3 are expected"),
-        ("1,2,x\n1,2,3,y\n", -1, "line 2, has 4 cells"),
-        ("1,2,x\n\n1,,y\n", -1, "line 3, column 2, holds ''"),
-        ("1,2,x\n1,oops,y\n", -1, "line 2, column 2, holds 'oops'"),
-        ("1,2,x\n1,nan,y\n", -1, "line 2, column 2, holds 'nan', a missing value"),
-        ("1,2,x\n1,1e999,y\n", -1, "holds '1e999'"),
-        ("1,2,x\n1,1_0,y\n", -1, "holds '1_0'"),
-        ("1,2,x\n1,1e300,y\n", -1, "holds 1e\\+300 at position"),
-        ("1,2,x\n1,3,\n", -1, "no label for sample 1"),
+        ("1.5,2,x\n1,2\n", -1, "line 2, has 2 cells; 3 are expected"),
+        ("1.5,2,x\n1,2,3,y\n", -1, "line 2, has 4 cells"),
+        ("1.5,2,x\n\n1,,y\n", -1, "line 3, column 2, holds ''"),
+        ("1.5,2,x\n1,oops,y\n", -1, "line 2, column 2, holds 'oops'"),
+        ("1.5,2,x\n1,nan,y\n", -1, "line 2, column 2, holds 'nan', a missing value"),
+        ("1.5,2,x\n1,1e999,y\n", -1, "holds '1e999'"),
+        ("1.5,2,x\n1,1_0,y\n", -1, "holds '1_0'"),
+        ("1.5,2,x\n1,1e300,y\n", -1, "holds 1e\\+300 at position"),
+        ("1.5,2,x\n1,3,\n", -1, "no label for sample 1"),
         ("1,2,0.5\n1,3,1\n", -1, "not whole numbers"),
-        ("1,2,x\n1,3,x\n", -1, "1 different labels"),
-        ("1,2,x\n", 3, "label_column = 3"),
-        ("1,2,x\n", -4, "label_column = -4"),
+        ("1.5,2,x\n1,3,x\n", -1, "1 different labels"),
+        ("1.5,2,x\n", 3, "label_column = 3"),
+        ("1.5,2,x\n", -4, "label_column = -4"),
         ("a,b,c\n1,2,x\n", "d", "0 columns called 'd'"),
         ("a,b,b\n1,2,x\n", "b", "2 columns called 'b'"),
         ('1,2,"x\n1,3,y\n', -1, "not a text table"),
@@ -153,7 +153,7 @@ def test_samples_without_labels_are_read_by_the_same_rules(path):
         read_rows(path, DataConfig(), Schema(2))
     path.write_text("1\n2.5\n")
     assert read_rows(path, DataConfig(), Schema(1)).tolist() == [[1], [2.5]]
-    path.write_text("1,2,x\n3,4,y\n")
-    assert read_rows(path, DataConfig(), Schema(2), -1).tolist() == [[1, 2], [3, 4]]
+    path.write_text("1.5,2,x\n3,4,y\n")
+    assert read_rows(path, DataConfig(), Schema(2), -1).tolist() == [[1.5, 2], [3, 4]]
     with pytest.raises(DataError, match="has 3 columns of features; 2 are expected"):
         read_rows(path, DataConfig(), Schema(2))

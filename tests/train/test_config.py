@@ -75,6 +75,33 @@ def test_paper_preset_is_the_configuration_of_the_papers_code():
     assert (c.training.batch_size, c.training.last_batch, c.training.epochs) == (40, "drop", 1000)
 
 
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [
+        ({"density": 0.01}, {"kind": "erk", "sparsity": 0.99}),
+        ({"sparsity": 0.9, "start": "uniform"}, {"kind": "uniform", "sparsity": 0.9}),
+        ({"density": 0.2, "start": "uniform", "method.start.dense_output": True}, {"dense_output": True}),
+        ({"density": 0.1, "start": "correlation"}, {"kind": "correlation"}),
+    ],
+)
+def test_an_amount_of_links_goes_to_the_start_or_its_budget(changes, start):
+    found = with_overrides(RunConfig(), changes).method.start
+    assert found.model_dump().items() >= start.items()
+    amount = getattr(found, "budget", found)
+    assert amount.sparsity == changes.get("sparsity", 1 - changes.get("density", 0))
+
+
+def test_epsilon_is_that_of_the_budget_where_a_start_has_one():
+    start = with_overrides(RunConfig(), {"start": "correlation", "epsilon": 2.5}).method.start
+    assert start.budget.epsilon == 2.5
+
+
+@pytest.mark.parametrize("value", [1.5, -0.1, "much", True])
+def test_a_wrong_amount_gets_a_sentence(value):
+    with pytest.raises(ConfigError, match=r"density is .*, expected a number in \[0, 1\]"):
+        with_overrides(RunConfig(), {"density": value})
+
+
 @pytest.mark.parametrize(("alias", "path"), ALIASES.items())
 def test_aliases_are_fields(alias, path):
     model = RunConfig()

@@ -8,7 +8,10 @@ from gossamer.topology.erk import ERK, solve_epsilon
 from gossamer.topology.expected_paths import expected_path_coverage
 from gossamer.topology.given import Dense, PerLayer, UniformDensity
 from gossamer.topology.links import Rounding, achieved_densities, achieved_sparsity, links_from_density
+from gossamer.topology.networks import ScaleFree, SmallWorld
 from gossamer.topology.paths import PathCoverage, path_coverage
+from gossamer.topology.regular import BiRegular, Expander, Regular
+from gossamer.topology.saved import Saved
 from gossamer.topology.start import BUDGETED, Start
 from gossamer.topology.statistics import (
     DegreeStatistics,
@@ -21,16 +24,22 @@ from gossamer.topology.statistics import (
 __all__ = [
     "BUDGETED",
     "ERK",
+    "BiRegular",
     "Correlation",
     "DegreeStatistics",
     "Dense",
     "ErdosRenyi",
+    "Expander",
     "PathCheck",
     "PathCoverage",
     "Pattern",
     "PatternStatistics",
     "PerLayer",
+    "Regular",
     "Rounding",
+    "Saved",
+    "ScaleFree",
+    "SmallWorld",
     "Start",
     "UniformDensity",
     "achieved_densities",

@@ -8,10 +8,25 @@ from gossamer.topology.correlation import Correlation
 from gossamer.topology.erdos_renyi import ErdosRenyi
 from gossamer.topology.erk import ERK
 from gossamer.topology.given import Dense, PerLayer, UniformDensity
+from gossamer.topology.networks import ScaleFree, SmallWorld
+from gossamer.topology.regular import BiRegular, Expander, Regular
+from gossamer.topology.saved import Saved
 
 Start = Annotated[
-    ErdosRenyi | ERK | UniformDensity | PerLayer | Dense | Correlation, Field(discriminator="kind")
+    ErdosRenyi
+    | ERK
+    | UniformDensity
+    | PerLayer
+    | Dense
+    | Regular
+    | BiRegular
+    | Expander
+    | SmallWorld
+    | ScaleFree
+    | Correlation
+    | Saved,
+    Field(discriminator="kind"),
 ]
 
-BUDGETED = frozenset({"correlation"})
+BUDGETED = frozenset({"biregular", "correlation", "expander", "regular", "scale_free", "small_world"})
 """Kinds of starts that put the links of a budget in places."""

@@ -79,7 +79,7 @@ def _set_sparsity(method: dict[str, Any], name: str, value: Any) -> None:
     old = owner[key]
     # A density is a decimal: 0.01 means a sparsity of 0.99, not of 0.98999999999999999.
     sparsity = float(1 - Decimal(repr(value))) if name == "density" else value
-    if "sparsity" in old:
+    if old["kind"] in ("uniform", "erk"):
         owner[key] = {**old, "sparsity": sparsity}
     else:
         owner[key] = {"kind": "erk", "sparsity": sparsity, "dense_output": old.get("dense_output", False)}

@@ -1,17 +1,41 @@
 """Columns of numbers and words -> one array of features."""
 
+from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data.columns import Column
-from gossamer.data.table.body import Body, check_words
+from gossamer.data.table.body import Body, Words, check_words
 from gossamer.data.table.layout import Layout
 from gossamer.errors import DataError
 
 MAX_VALUES = 2**31
 """Numbers of one table after words became features: 16 GiB."""
+
+
+def complete_rows(path: Path, body: Body) -> Body:
+    """The rows without a missing value, and of the words those that stand in them.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
+    keep = np.ones(len(body.values), bool)
+    keep[body.rows_missing] = False
+    if not keep.any():
+        raise DataError(f"{path} has a missing value in every row; say data.missing=mean, or fill them in.")
+    words = dict[int, Words]()
+    for position, column in body.words.items():
+        rows = array("q", np.frombuffer(column.rows, np.int64)[keep].tobytes())
+        there = set(rows)
+        numbers = {word: number for word, number in column.numbers.items() if number in there}
+        words[position] = Words(numbers, rows)
+    labels = [label for label, kept in zip(body.labels, keep, strict=bool(body.labels)) if kept]
+    return replace(body, values=body.values[keep], words=words, labels=labels, rows_missing=[])
 
 
 def columns_of(path: Path, layout: Layout, body: Body, decimal: str) -> tuple[Column, ...] | None:
@@ -81,5 +105,7 @@ def _numbers(path: Path, title: str, body: Body, position: int, words: tuple[str
             f"{path}, {title}, holds '{unknown[0][:40]}', which is not among its words in training."
         )
     # The last place is that of -1.
-    table = np.array([*(order[word] for word in found.numbers), -1], dtype=np.int64)
+    table = np.full(max(found.numbers.values(), default=-1) + 2, -1, dtype=np.int64)
+    for word, number in found.numbers.items():
+        table[number] = order[word]
     return table[np.frombuffer(found.rows, dtype=np.int64)]

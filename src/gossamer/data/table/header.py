@@ -10,7 +10,7 @@ LABEL_NAMES = ("label", "class", "target", "y")
 """Names, whatever their capitals, that only a column of labels has."""
 
 _SURE_NAMES = LABEL_NAMES[:3]
-"""Those of them that hardly any class is called."""
+"""Those of them that hardly any class is called; y stands for yes as well."""
 
 
 def has_header(
@@ -19,9 +19,9 @@ def has_header(
     """Whether the first row is one of names.
 
     It is if its cells are words where the others of their columns are numbers; it is not if its cells are
-    numbers or missing. A row that has both, or words above words, is decided by what else is known: numbers
-    that only count the columns are names, a word that comes again in its column is a value, and "label",
-    "class" and "target" are names.
+    numbers or missing, or if a word comes again in its column. "label", "class" and "target" are names, and
+    so are numbers that only count the columns. A row with words that are nowhere else and with numbers is one
+    of values only if its numbers cannot be names: if they have decimals, or one comes twice.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def has_header(
         return False
     if sure:
         return True
-    if numbers and not over_numbers and not counting and not _may_be_names(first, words):
+    if numbers and not over_numbers and not _may_be_names([first[k] for k in numbers]):
         return False
     return _refuse_unless(False, path, first)
 
@@ -78,8 +78,9 @@ def _counts(cells: Sequence[str]) -> bool:
     )
 
 
-def _may_be_names(first: Sequence[str], words: Sequence[int]) -> bool:
-    return any(first[k].lower() in LABEL_NAMES for k in words)
+def _may_be_names(numbers: Sequence[str]) -> bool:
+    """Whether numbers may be names, as years are: whole, and all different."""
+    return all(cell.lstrip("-").isdecimal() for cell in numbers) and len(set(numbers)) == len(numbers)
 
 
 def _refuse_unless(is_data: bool, path: Path, first: Sequence[str]) -> bool:

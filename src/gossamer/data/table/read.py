@@ -1,7 +1,7 @@
 """A text table -> a source of samples, or samples alone for a prediction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gossamer.data.source import Part, Source
 from gossamer.data.table.beginning import decimal_of, header_of, names_of, word_columns
 from gossamer.data.table.body import MAX_LABEL, Body, Reader, new_words
 from gossamer.data.table.cells import is_missing, number
-from gossamer.data.table.features import columns_of, features_of
+from gossamer.data.table.features import columns_of, complete_rows, features_of
 from gossamer.data.table.layout import Layout, layout_like, layout_of
 from gossamer.data.table.text import WORDS, beginning, described, opened, rows, separator_of
 from gossamer.errors import DataError
@@ -56,8 +56,9 @@ def read_table(path: Path, config: DataConfig, schema: Schema | None = None) -> 
     if schema is not None and schema.label_name is not None:
         label = schema.label_name
     with described(path):
-        table = _read(path, config, schema, label)
-    table = _without_missing(path, table, config)
+        table = _read(path, config, schema, label, drop=config.missing == "drop")
+    if table.body.missing and config.missing != "drop":
+        _check_missing(path, table, config)
     layout = table.layout
     called = None if layout.label is None or layout.names is None else layout.names[layout.label]
     return Source(
@@ -150,7 +151,14 @@ class _Table:
     reading: Reading
 
 
-def _read(path: Path, config: DataConfig, schema: Schema | None, label: str | int | None) -> _Table:
+def _read(
+    path: Path,
+    config: DataConfig,
+    schema: Schema | None,
+    label: str | int | None,
+    *,
+    drop: bool = False,
+) -> _Table:
     separator = separator_of(path, config.separator)
     sample = beginning(path, separator)
     if not sample:
@@ -178,6 +186,8 @@ def _read(path: Path, config: DataConfig, schema: Schema | None, label: str | in
         )
     if more:
         body = _body(path, separator, header, layout, words | more, decimal, missing)
+    dropped = len(body.rows_missing) if drop else 0
+    body = complete_rows(path, body) if dropped else body
     columns = schema.columns if schema else columns_of(path, layout, body, decimal)
     inputs = features_of(path, layout, body, columns)
     return _Table(
@@ -195,6 +205,7 @@ def _read(path: Path, config: DataConfig, schema: Schema | None, label: str | in
             label_reason=layout.label_reason or None,
             left_out=layout.left_out,
             missing=body.missing,
+            dropped=dropped,
             notes=_notes(layout, body),
         ),
     )
@@ -214,19 +225,8 @@ def _body(
         return Reader(path, layout, words, decimal, missing).read(below)
 
 
-def _without_missing(path: Path, table: _Table, config: DataConfig) -> _Table:
-    if not table.body.missing:
-        return table
-    if config.missing == "drop":
-        keep = np.ones(len(table.inputs), bool)
-        keep[table.body.rows_missing] = False
-        if not keep.any():
-            raise DataError(
-                f"{path} has a missing value in every row; say data.missing=mean, or fill them in."
-            )
-        labels = [label for label, kept in zip(table.labels, keep, strict=True) if kept]
-        reading = replace(table.reading, dropped=len(table.body.rows_missing))
-        return replace(table, inputs=table.inputs[keep], labels=labels, reading=reading)
+def _check_missing(path: Path, table: _Table, config: DataConfig) -> None:
+    """Refuse missing values, and with "mean" missing labels."""
     missing = frozenset(config.missing_values)
     without = next((k for k, label in enumerate(table.labels) if is_missing(label, missing)), None)
     if without is not None:
@@ -238,7 +238,6 @@ def _without_missing(path: Path, table: _Table, config: DataConfig) -> _Table:
         raise DataError(
             _missing_sentence(path, table, "say data.missing=mean or data.missing=drop, or fill it in")
         )
-    return table
 
 
 def _missing_sentence(path: Path, table: _Table, hint: str) -> str:
