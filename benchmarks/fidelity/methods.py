@@ -133,7 +133,7 @@ def row_of(options: argparse.Namespace, name: str, density: float, seed: int, da
     def tell(progress) -> None:
         if progress.epoch > said[0] and progress.record is not None:
             said[0] = progress.epoch
-            print(f"{folder.name}: epoch {progress.epoch}, {progress.record.test.accuracy:.4f}", flush=True)
+            print(f"{folder.name}: epoch {progress.epoch}, {progress.test:.4f}", flush=True)
 
     run = train(config, data, folder=folder, progress=tell)
     test = run.history.test_accuracy
