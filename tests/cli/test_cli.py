@@ -15,11 +15,11 @@ import pytest
 import gossamer
 from gossamer.cli import console
 from gossamer.cli.app import run
-from gossamer.cli.units import duration, percent, size
 from gossamer.train.checkpoint import FILE
 from gossamer.train.config_file import read_config
 from gossamer.train.presets import preset
 from gossamer.train.record import load
+from gossamer.units import duration, percent, size
 
 SIZES = ["data.teacher.samples=200", "data.validation_samples=40", "hidden=12,10", "batch_size=8"]
 TEACHER = ["dataset=teacher", *SIZES, "epochs=3"]
@@ -328,6 +328,30 @@ def test_ctrl_c_saves_and_says_how_to_go_on(call):
     assert "the run is being saved" in err
     assert "The same command goes on from there" in err
     assert "gossamer train dataset=teacher" in err
+    assert Path("run", FILE).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX systems")
+def test_a_terminal_that_closes_saves_the_run(call):
+    """SIGHUP comes, and nothing can be written any more."""
+    import pty
+
+    words = ["train", "dataset=teacher", *SIZES, "epochs=100000", "--out", "run"]
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "gossamer", *words, "execution.checkpoint_seconds=1000"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    while b"epoch" not in os.read(ours, 4096):
+        assert child.poll() is None
+    assert not Path("run", FILE).exists()
+    os.close(ours)
+    child.send_signal(signal.SIGHUP)
+    assert child.wait(60) == 130
     assert Path("run", FILE).exists()
 
 

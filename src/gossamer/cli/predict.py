@@ -37,7 +37,7 @@ def predict(
     """Predict the classes of samples."""
     from gossamer.data import Schema
     from gossamer.errors import ConfigError
-    from gossamer.train.arrays import write_bytes
+    from gossamer.files import write_bytes
     from gossamer.train.record import load
     from gossamer.train.samples import read_samples
 

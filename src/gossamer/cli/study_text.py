@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gossamer.cli import console
-from gossamer.cli.units import duration
+from gossamer.units import duration
 
 if TYPE_CHECKING:
     from gossamer.analysis import Findings, View

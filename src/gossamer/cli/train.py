@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from gossamer.cli import console
-from gossamer.cli.units import duration, percent, size
+from gossamer.units import duration, percent, size
 
 if TYPE_CHECKING:
     from gossamer.data import Dataset
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gossamer.train.run import Run
 
 _INTERRUPTED, _DIVERGED = 130, 1
+_STOPPING = "Stopping: the run is being saved. Press Ctrl-C again to end without that."
 
 
 def train(
@@ -85,11 +86,11 @@ def _default_folder(config: "RunConfig", dataset: "Dataset") -> Path:
 
 def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) -> int:
     from gossamer.cli.progress import Training
-    from gossamer.cli.stop import graceful_stop
+    from gossamer.stopping import StopRequest
     from gossamer.train.session import train as train_run
 
-    with Training() as shown, graceful_stop(shown.say) as stop:
-        run = train_run(config, dataset, folder=folder, progress=shown, stop=stop)
+    with Training() as shown, StopRequest(say=lambda: shown.say(_STOPPING)) as stop:
+        run = train_run(config, dataset, folder=folder, progress=shown, stop=stop.asked)
     if json:
         console.print_json(_json(run, folder))
     else:

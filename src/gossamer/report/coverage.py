@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gossamer.files import write_bytes
 from gossamer.report.table import TableData
 from gossamer.report.tables.coverage import Checked, coverage_rows, coverage_tables, outside
 from gossamer.simulate import Scenario
@@ -80,14 +81,13 @@ class CoverageReport:
 
     def save(self, folder: Path) -> list[Path]:
         """Write coverage.md, coverage.csv and coverage.json; returns the files."""
-        folder.mkdir(parents=True, exist_ok=True)
         contents = {
             "coverage.md": self.as_markdown(),
             "coverage.csv": self.as_csv(),
             "coverage.json": json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n",
         }
         for name, content in contents.items():
-            (folder / name).write_text(content, encoding="utf-8")
+            write_bytes(folder / name, content.encode())
         return [folder / name for name in contents]
 
     def _words(self) -> str:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from gossamer.study.files import read_json, write_json
+from gossamer.files import read_json, write_json
 
 _SAVE_SECONDS = 5.0
 

@@ -8,8 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
 
+from gossamer.files import DiskFullError, disk_full
 from gossamer.study.executor import Executor
-from gossamer.study.files import DiskFullError, disk_full
 from gossamer.study.ledger import Ledger
 from gossamer.study.rounds import PlannedRun
 from gossamer.study.worker import Job, JobResult

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gossamer.files import write_json
+from gossamer.stopping import StopRequest
 from gossamer.study.clock import Clock
 from gossamer.study.config import StudyConfig
 from gossamer.study.dispatch import Dispatch, Task
 from gossamer.study.executor import Executor
-from gossamer.study.files import write_json
 from gossamer.study.ledger import Ledger
 from gossamer.study.planning import Planner
 from gossamer.study.progress import Reporter
 from gossamer.study.rounds import PlannedRun
 from gossamer.study.snapshot import Running, Snapshot, label_of
-from gossamer.study.stopping import StopRequest
 from gossamer.study.store import Store
 from gossamer.study.worker import Job
 
@@ -129,7 +129,7 @@ class Driver:
             folder = self._store.scratch / run.identity
             self._cost_before[run.identity] = run.cost * self._share(run.identity)
             tasks[run.identity] = Task(
-                run, Job(run.identity, self._planner.config_of(run), str(folder.resolve()), self._runner)
+                run, Job(run.identity, self._planner.config_of(run), str(folder.absolute()), self._runner)
             )
         return list(tasks.values())
 

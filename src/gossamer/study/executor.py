@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Protocol
 
+from gossamer.files import write_bytes
 from gossamer.study.worker import STOP_FILE, Job, JobResult, work
 
 
@@ -238,8 +239,8 @@ class PoolExecutor:
     def interrupt(self) -> None:
         """Leave a stop file in the folder of every run, wherever it is trained."""
         for future, folder in self._folders.items():
-            if not future.cancel() and folder.is_dir():
-                (folder / STOP_FILE).touch()
+            if not future.cancel() and folder.is_dir() and not folder.is_symlink():
+                write_bytes(folder / STOP_FILE, b"", durable=False)
 
     def close(self, grace: float) -> None:
         """End the pool."""

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from gossamer.errors import StoreError
-from gossamer.study.files import disk_errors, write_json
+from gossamer.files import disk_errors, write_json
 from gossamer.study.manifest import Manifest
 from gossamer.study.progress import Reporter
 from gossamer.study.rounds import PlannedRun

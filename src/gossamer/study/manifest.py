@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gossamer.errors import StoreError
-from gossamer.study.files import read_json, sha256_file, write_json
+from gossamer.files import read_json, sha256_file, write_json
 
 NAME = "manifest.json"
 RESULT = "result"

@@ -10,7 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gossamer.study.snapshot import Snapshot, duration
+from gossamer.study.snapshot import Snapshot
+from gossamer.units import duration
 
 _LINE_SECONDS = 30.0
 

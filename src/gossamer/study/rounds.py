@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.errors import StoreError
-from gossamer.study.files import disk_errors, read_json, write_json
+from gossamer.files import disk_errors, read_json, write_json
 from gossamer.study.plan import Cell
 
 

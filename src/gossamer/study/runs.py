@@ -7,12 +7,12 @@ from typing import Any, Self
 from rich.console import Console
 
 from gossamer.errors import ConfigError
+from gossamer.files import read_json
 from gossamer.study.axes import name_of
 from gossamer.study.config import StudyConfig
 from gossamer.study.digest import Digest, digest
 from gossamer.study.driver import Summary, drive
 from gossamer.study.executor import Executor, LocalExecutor
-from gossamer.study.files import read_json
 from gossamer.study.planning import Planner
 from gossamer.study.policies import POLICIES, Policies
 from gossamer.study.presets import study_preset, study_presets

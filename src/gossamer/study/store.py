@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.errors import StoreError
-from gossamer.study.files import disk_errors, read_json, write_json
-from gossamer.study.lock import FolderLock, holder, is_held
+from gossamer.files import disk_errors, read_json, refuse_link, sync_folder, write_json
+from gossamer.lock import FILE as LOCK
+from gossamer.lock import Lock, holder, is_held
 from gossamer.study.manifest import NAME, RESULT, Manifest
-from gossamer.train.arrays import Arrays, read_arrays, sync_folder, write_arrays
+from gossamer.train.arrays import Arrays, read_arrays, write_arrays
 
 WORKER_LOCK = "lock"
 PROGRESS = "progress.json"
@@ -52,19 +53,19 @@ class Store:
         self.study_file = folder / "study.json"
         self.clock_file = folder / "clock.json"
 
-    def lock(self) -> FolderLock:
+    def lock(self) -> Lock:
         """The driver's lock, folders made; taking it raises StoreError while another driver has it."""
         with disk_errors(self.folder):
             for path in (self.runs, self.scratch, self.failed):
                 path.mkdir(parents=True, exist_ok=True)
-        return FolderLock(
-            self.folder / "lock",
+        return Lock(
+            self.folder / LOCK,
             f"Another driver ({{holder}}) is working on {self.folder}; wait for it or stop it first.",
         )
 
     def driver(self) -> str | None:
         """The process that is driving this study now, or None."""
-        path = self.folder / "lock"
+        path = self.folder / LOCK
         return holder(path) if is_held(path) else None
 
     def finished(self) -> list[str]:
@@ -149,11 +150,12 @@ class Store:
             If the scratch folder is not a complete run; nothing is published then.
         """
         folder, target = self.scratch / identity, self.runs / identity
+        refuse_link(folder)
         Manifest.read(folder).verify(folder)
         with disk_errors(target):
             for path in folder.iterdir():
                 if path.name not in KEPT:
-                    path.unlink() if path.is_file() else shutil.rmtree(path)
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
             for path in [folder, *folder.rglob("*")]:
                 sync_folder(path)
             if target.exists():

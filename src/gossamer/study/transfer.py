@@ -11,6 +11,7 @@ An archive holds the run's config, summary and predictions whole, its history an
 manifest with the hashes of these files and of the files of the run as it was trained.
 """
 
+import io
 import json
 import shutil
 import zipfile
@@ -19,22 +20,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from gossamer.errors import StoreError
-from gossamer.study.files import disk_errors, write_json
+from gossamer.files import read_json, refuse_link, write_bytes, write_json
 from gossamer.study.manifest import NAME, RESULT, Manifest
 from gossamer.study.store import Store
 from gossamer.study.thinning import thin_history, thin_structure
-from gossamer.train.arrays import write_arrays, write_bytes
+from gossamer.train.arrays import arrays_bytes
 
 _WHOLE = ("config.json", "summary.json", "predictions.safetensors")
 _THINNED = {"history": thin_history, "structure": thin_structure}
 _MEASURED = "measured/measured.json"
 _LARGEST = 2**28  # bytes of one file of an archive; a compact run has a thousandth of it
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_SAME_STUDY = ("name", "base", "run", "seed", "seeds")  # it may have got more levels and replicates since
 
 
 @dataclass(frozen=True)
@@ -51,19 +50,17 @@ def export_study(store: Store, target: Path) -> Transfer:
     Raises
     ------
     StoreError
-        If a run is damaged, or the target cannot be written.
+        If a run is damaged, the target holds something else, or cannot be written.
     """
-    runs = target / "runs"
-    with disk_errors(target):
-        runs.mkdir(parents=True, exist_ok=True)
+    _refuse_other(store, target)
     _copy_plan(store.folder, target)
+    runs = target / "runs"
     copied = 0
     identities = store.finished()
     for identity in identities:
         path = runs / f"{identity}.zip"
         if not path.exists():
-            with disk_errors(path):
-                _write_archive(path, _compact_files(store, identity))
+            write_bytes(path, _archive(_compact_files(store, identity)))
             copied += 1
     return Transfer(copied, len(identities) - copied)
 
@@ -90,13 +87,23 @@ def import_study(store: Store, source: Path) -> Transfer:
     return Transfer(len(fresh), len(archives) - len(fresh))
 
 
+def _refuse_other(store: Store, target: Path) -> None:
+    """Refuse a folder that holds another study, or anything that is no study (StoreError)."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / "study.json").is_file():
+        raise StoreError(f"{target} holds something that is no study; choose an empty folder or a new one.")
+    own, there = read_json(store.study_file), read_json(target / "study.json")
+    if not isinstance(there, dict) or any(there.get(name) != own.get(name) for name in _SAME_STUDY):
+        raise StoreError(f"{target} holds another study than {store.folder}; choose another folder.")
+
+
 def _copy_plan(source: Path, target: Path) -> None:
-    with disk_errors(target):
-        for name in ("rounds", "labels"):
-            if (source / name).is_dir():
-                shutil.copytree(source / name, target / name, dirs_exist_ok=True)
-        if (source / "study.json").is_file():
-            write_bytes(target / "study.json", (source / "study.json").read_bytes())
+    """Copy what a study is beside its runs; what it holds else, and links to elsewhere, stay behind."""
+    files = [source / "study.json", *source.glob("rounds/*/*.json"), *source.glob("labels/*.safetensors")]
+    for path in files:
+        if path.is_file() and not path.is_symlink():
+            write_bytes(target / path.relative_to(source), path.read_bytes())
 
 
 def _compact_files(store: Store, identity: str) -> dict[str, bytes]:
@@ -109,22 +116,14 @@ def _compact_files(store: Store, identity: str) -> dict[str, bytes]:
         files = {name: store.read(identity, name, manifest) for name in _WHOLE}
         for kind, thin in _THINNED.items():
             arrays = store.arrays(identity, kind)
-            files[f"{kind}.safetensors"] = _array_bytes(store, identity, kind, thin(arrays))
+            facts = {"identity": identity, "form": "compact"}
+            files[f"{kind}.safetensors"] = arrays_bytes(thin(arrays), facts, kind)
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     compact = Manifest(identity, manifest.state, hashes, "compact", manifest.original)
     members = {f"{RESULT}/{name}": content for name, content in files.items()}
     members[NAME] = json.dumps(compact.as_json(), indent=1).encode()
     measured = _brief(folder / _MEASURED)
     return members if measured is None else {**members, _MEASURED: measured}
-
-
-def _array_bytes(store: Store, identity: str, kind: str, arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    path = store.folder / f".{identity}.{kind}"
-    try:
-        write_arrays(path, arrays, {"identity": identity, "form": "compact"}, kind)
-        return path.read_bytes()
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _brief(path: Path) -> bytes | None:
@@ -142,16 +141,16 @@ def _brief(path: Path) -> bytes | None:
     return json.dumps(measured, indent=1).encode()
 
 
-def _write_archive(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write an archive whose bytes depend on its content alone, at once or not at all."""
-    partial = path.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def _archive(members: Mapping[str, bytes]) -> bytes:
+    """An archive whose bytes depend on its content alone."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, members[name])
-    partial.replace(path)
+    return file.getvalue()
 
 
 def _unpack(path: Path, store: Store) -> None:
@@ -166,6 +165,7 @@ def _unpack(path: Path, store: Store) -> None:
     if manifest.identity != identity or manifest.form != "compact" or hashes != dict(manifest.files):
         raise StoreError(f"{path} is damaged: its content does not fit its manifest.")
     folder = store.scratch / identity
+    refuse_link(folder)
     shutil.rmtree(folder, ignore_errors=True)
     for name, content in results.items():
         write_bytes(folder / RESULT / name, content)

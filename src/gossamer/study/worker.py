@@ -1,7 +1,7 @@
 """A worker: takes jobs from the driver one after another and trains each in the job's own scratch folder.
 
 A process that runs `main` talks to the driver over an inherited socket, in JSON. It ends when
-the driver does; on SIGTERM it saves its run and ends; SIGINT is the driver's business.
+the driver does; on SIGTERM or SIGHUP it saves its run and ends; SIGINT is the driver's business.
 """
 
 import json
@@ -20,8 +20,9 @@ from types import FrameType
 from typing import Literal
 
 from gossamer.errors import InternalError, StoreError
-from gossamer.study.files import is_disk_full, read_json
-from gossamer.study.lock import FolderLock
+from gossamer.files import is_disk_full, read_json, refuse_link, write_bytes
+from gossamer.lock import Lock
+from gossamer.stopping import SIGNALS
 from gossamer.study.manifest import RESULT, Manifest
 from gossamer.study.runner import UnusableFolderError, find_runner
 from gossamer.study.store import PROGRESS, WORKER_LOCK
@@ -79,9 +80,10 @@ def work(job: Job, stop: Callable[[], bool] = lambda: False) -> JobResult:
     folder = Path(job.folder)
     stop_file = folder / STOP_FILE
     try:
+        refuse_link(folder)
         folder.mkdir(parents=True, exist_ok=True)
         stop_file.unlink(missing_ok=True)
-        with FolderLock(folder / WORKER_LOCK, f"{folder} is in use by {{holder}}.", _LOCK_PATIENCE):
+        with Lock(folder / WORKER_LOCK, f"{folder} is in use by {{holder}}.", _LOCK_PATIENCE):
             return _complete(job, folder, lambda: stop() or stop_file.exists())
     except Exception as error:  # noqa: BLE001 a failing run must not end the study, whatever it raises
         state: State = "disk_full" if is_disk_full(error) else "failed"
@@ -121,7 +123,7 @@ def _clear(folder: Path) -> None:
     """Empty a scratch folder, but for the lock."""
     for path in folder.iterdir():
         if path.name != WORKER_LOCK:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _complete_state(folder: Path) -> State | None:
@@ -148,10 +150,8 @@ class _ProgressFile:
             return
         self._next = time.monotonic() + _PROGRESS_SECONDS
         record = {"epoch": epoch, "epochs": epochs, "accuracy": accuracy}
-        # Replaced in one step but not flushed to disk: after a power cut it is worth nothing.
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(record), encoding="utf-8")
-        fresh.replace(self._path)
+        # Not flushed to disk: after a power cut it is worth nothing.
+        write_bytes(self._path, json.dumps(record).encode(), durable=False)
 
 
 class _Messages:
@@ -191,7 +191,8 @@ def main() -> None:
     def on_terminate(number: int, frame: FrameType | None) -> None:
         messages.stop.set()
 
-    signal.signal(signal.SIGTERM, on_terminate)
+    for number in SIGNALS:
+        signal.signal(number, on_terminate)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while (job := messages.next()) is not None:
         result = work(job, messages.stop.is_set)

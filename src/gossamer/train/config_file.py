@@ -5,7 +5,7 @@ from typing import Any
 
 from gossamer.errors import ConfigError
 from gossamer.evolve.plugins import load_listed
-from gossamer.train.arrays import write_bytes
+from gossamer.files import write_bytes
 from gossamer.train.config import RunConfig
 from gossamer.train.overrides import NONE, with_tables
 from gossamer.train.presets import preset

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from gossamer.data import Scaling
 from gossamer.errors import StoreError
+from gossamer.files import disk_errors, partial_of, refuse_link, sync_folder, write_bytes
 from gossamer.train import checkpoint
 from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
-from gossamer.train.arrays import read_arrays, sync_folder, write_arrays, write_bytes
+from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
@@ -26,24 +27,64 @@ from gossamer.train.summary import summary_of
 RESULT = "result"
 MEASURED = "measured"
 _PARTIAL, _OLD = "result.partial", "result.old"
+_ARRAYS = ("history", "network", "predictions", "structure")
+_RESULT_FILES = {"config.json", "summary.json", *(f"{kind}.safetensors" for kind in _ARRAYS)}
+_MEASURED_FILES = {"measured.json", "attempts.json"}
 _KINDS = ("last", "selected", "best_on_test")
 
 
 def write_run(run: Run, folder: Path) -> None:
     """Write ``measured/`` and then, at once, ``result/``."""
+    refuse_foreign(folder)
     write_bytes(folder / MEASURED / "measured.json", _json(run.measured))
     partial, result, old = folder / _PARTIAL, folder / RESULT, folder / _OLD
-    for leftover in (partial, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    _write_result(run, partial)
-    try:
+    with disk_errors(result):
+        for leftover in (partial, old):
+            if leftover.exists():
+                shutil.rmtree(leftover)
+        _write_result(run, partial)
         if result.exists():
             result.rename(old)
         partial.rename(result)
-    except OSError as error:
-        raise StoreError(f"{result} cannot be written: {error.strerror or error}.") from error
-    sync_folder(folder)
+        sync_folder(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder in which a run would have to remove or overwrite what no run wrote.
+
+    Raises
+    ------
+    StoreError
+        Names the first such file or folder.
+    """
+    foreign = _foreign(folder)
+    if foreign is not None:
+        raise StoreError(
+            f"{foreign} was not written by gossamer, and a run in {folder} would overwrite it; move it away, "
+            "or choose another folder."
+        )
+
+
+def _foreign(folder: Path) -> Path | None:
+    for name in (RESULT, _PARTIAL, _OLD, MEASURED):
+        place = folder / name
+        refuse_link(place)
+        if not place.exists():
+            continue
+        known = _MEASURED_FILES if name == MEASURED else _RESULT_FILES
+        known = known | {partial_of(place / file).name for file in known}
+        for path in sorted(place.iterdir()) if place.is_dir() else [place]:
+            if path.name not in known or not path.is_file():
+                return path
+    measured = folder / MEASURED / "measured.json"
+    if measured.exists() and "attempts" not in _table(_read_json(measured)):
+        return measured
+    return None
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _write_result(run: Run, folder: Path) -> None:
@@ -101,10 +142,7 @@ def load(path: str | Path) -> Run:
         raise StoreError(f"{folder} holds no run; expected a folder that gossamer has trained into.")
     summary = _read_json(result / "summary.json")
     config = _read_config(result / "config.json")
-    arrays = {
-        kind: read_arrays(result / f"{kind}.safetensors", kind)[0]
-        for kind in ("history", "network", "predictions", "structure")
-    }
+    arrays = {kind: read_arrays(result / f"{kind}.safetensors", kind)[0] for kind in _ARRAYS}
     try:
         return _run(folder, config, summary, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

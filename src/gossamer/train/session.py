@@ -9,20 +9,19 @@ from typing import Any
 
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
+from gossamer.lock import Lock
 from gossamer.topology import check_paths
 from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
-from gossamer.train.arrays import PARTIAL
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
 from gossamer.train.identity import identity, scaled_checksum
-from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.machine import attempt_facts
 from gossamer.train.progress import Progress
-from gossamer.train.record import load, stored_identity, write_run
+from gossamer.train.record import load, refuse_foreign, stored_identity, write_run
 from gossamer.train.resume import resume
 from gossamer.train.run import DataFacts, Outcome, Run
 from gossamer.train.state import RunState
@@ -75,12 +74,22 @@ def train(
     config, checksum = _with_data(config, dataset)
     run_identity = identity(config, checksum)
     path = None if folder is None else Path(folder)
-    with threads(config) as count, nullcontext() if path is None else sole_user(path):
+    if path is not None and stored_identity(path) == run_identity:
+        return _finished(path, config)
+    with threads(config) as count, nullcontext() if path is None else _sole_user(path):
         if path is not None and stored_identity(path) == run_identity:
             return _finished(path, config)
+        if path is not None:
+            refuse_foreign(path)
         session = _Session(config, dataset, checksum, run_identity, path, progress)
         session.begin(count)
         return session.carry_out(stop or (lambda: False))
+
+
+def _sole_user(folder: Path) -> Lock:
+    """Lock that keeps other processes from training in the same folder."""
+    held = f"{folder} is in use by {{holder}}, which trains there; wait for it, or choose another folder."
+    return Lock(folder / ".gossamer-lock", held, keep=False)
 
 
 def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
@@ -153,7 +162,7 @@ class _Session:
         if self._folder is None or outcome == "interrupted":
             return run
         write_run(run, self._folder)
-        for name in (f"{FILE}{PARTIAL}", *(() if keep else (FILE,))):
+        for name in () if keep else (FILE,):
             (self._folder / name).unlink(missing_ok=True)
         return run
 
