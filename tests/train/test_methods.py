@@ -46,7 +46,7 @@ def test_links_are_conserved_where_promised_and_state_moves_along(name, config, 
         return reports
 
     monkeypatch.setattr("gossamer.train.loop.evolve", spy)
-    run = train(config(name), small_data)
+    run = train(config(name), small_data, progress=lambda _: None)
     assert run.state == "finished"
     nnz, conserves = run.history.nnz, METHODS[name].conserves
     for moved in ("dropped", "grown"):
@@ -85,13 +85,14 @@ def test_the_same_bits_for_any_threads_and_after_any_stop(name, config, small_da
     whole = config(name)
     folders = [tmp_path / str(threads) for threads in (1, 2, 3)]
     for threads, folder in zip((1, 2, 3), folders, strict=True):
-        train(config(name, threads=threads), small_data, folder=folder)
+        train(config(name, threads=threads), small_data, folder=folder, progress=lambda _: None)
     expected = result_bytes(folders[0])
     assert [result_bytes(folder) == expected for folder in folders] == [True] * 3
     stopped = tmp_path / "stopped"
     for pieces in (1, 3, 5, 2, 4, 1, 6, 10**6):
         asked = iter(range(pieces))
-        train(whole, small_data, folder=stopped, stop=lambda asked=asked: next(asked, None) is None)
+        stop = lambda asked=asked: next(asked, None) is None  # noqa: E731
+        train(whole, small_data, folder=stopped, stop=stop, progress=lambda _: None)
     assert result_bytes(stopped) == expected
 
 

@@ -11,6 +11,7 @@ from gossamer.topology.links import Rounding, achieved_densities, achieved_spars
 from gossamer.topology.networks import ScaleFree, SmallWorld
 from gossamer.topology.paths import PathCoverage, path_coverage
 from gossamer.topology.regular import BiRegular, Expander, Regular
+from gossamer.topology.saliency import Saliency
 from gossamer.topology.saved import Saved
 from gossamer.topology.start import BUDGETED, Start
 from gossamer.topology.statistics import (
@@ -37,6 +38,7 @@ __all__ = [
     "PerLayer",
     "Regular",
     "Rounding",
+    "Saliency",
     "Saved",
     "ScaleFree",
     "SmallWorld",
