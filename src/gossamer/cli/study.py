@@ -189,7 +189,7 @@ def _changed(study: "Study", words: tuple[str, ...]) -> "Study":
     from gossamer.errors import ConfigError
     from gossamer.lab import Study
     from gossamer.study import with_values
-    from gossamer.train.toml import parse_value
+    from gossamer.train.config_file import parse_value
 
     if not words:
         return study

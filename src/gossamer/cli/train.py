@@ -62,10 +62,9 @@ def train(
 def configuration(words: tuple[str, ...], name: str | None) -> "RunConfig":
     """Configuration of a preset or file, with single values replaced."""
     from gossamer.errors import ConfigError
-    from gossamer.train.config_file import read_config
+    from gossamer.train.config_file import parse_value, read_config
     from gossamer.train.overrides import with_overrides
     from gossamer.train.presets import DEFAULT_PRESET, preset
-    from gossamer.train.toml import parse_value
 
     files = [word for word in words if "=" not in word]
     if len(files) > 1 or (files and name is not None):
