@@ -4,7 +4,7 @@ import numpy as np
 
 from gossamer.design.refine import last_safe_level, refine_policy
 from gossamer.study.config import StudyConfig
-from gossamer.study.policies import Outcome
+from gossamer.study.plan.policies import Outcome
 
 
 def refining(**fields):

@@ -4,8 +4,8 @@ import re
 from rich.console import Console
 from study_helpers import inline, tiny
 
-from gossamer.study.progress import Lines, LiveTable, counts, reporter_for
-from gossamer.study.snapshot import Running, Snapshot, label_of
+from gossamer.study.drive.progress import Lines, LiveTable, Running, Snapshot, counts, reporter_for
+from gossamer.study.plan.cells import label_of
 
 SNAPSHOT = Snapshot(
     name="s",

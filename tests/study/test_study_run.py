@@ -269,8 +269,8 @@ def test_damaged_records_of_the_driver_are_made_again(tmp_path):
 
 
 def test_a_run_that_ignores_the_request_to_stop_does_not_hold_the_study(tmp_path, monkeypatch):
-    monkeypatch.setattr("gossamer.study.dispatch._PATIENCE", 0.2)
-    monkeypatch.setattr("gossamer.study.driver._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("gossamer.study.drive.dispatch._PATIENCE", 0.2)
+    monkeypatch.setattr("gossamer.study.drive.driver._GRACE_SECONDS", 0.2)
     study = tiny(tmp_path, values=[0.1], replicates=1, run={"sleep": 30.0})
     began = time.monotonic()
     assert study.run(workers=1, stop=lambda: bool(study.store.unfinished())).state == "interrupted"

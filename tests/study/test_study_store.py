@@ -7,8 +7,8 @@ from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
 from gossamer.lock import Lock, is_held
-from gossamer.study.manifest import Manifest
 from gossamer.study.store import Store
+from gossamer.study.store.manifest import Manifest
 
 IDENTITY = "ab" * 32
 

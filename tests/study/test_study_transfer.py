@@ -7,7 +7,7 @@ from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
 from gossamer.lab import Study
-from gossamer.study.thinning import all_epochs, thin_history, thin_structure
+from gossamer.study.store.thinning import all_epochs, thin_history, thin_structure
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from gossamer.errors import InternalError
 from gossamer.study.axes import Range, product
 from gossamer.study.config import Block, Refinement, StudyConfig
 from gossamer.study.plan import Cell, cells_of, ordered
-from gossamer.study.policies import Rounds
+from gossamer.study.plan.policies import Rounds
 from gossamer.train.canonical import canonical_json
 
 

@@ -3,7 +3,6 @@
 import csv
 import importlib
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from gossamer.errors import AnalysisError, StoreError
 from gossamer.study.axes import get_path, name_of
 from gossamer.study.plan import Cell
-from gossamer.study.rounds import PlannedRun
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
 from gossamer.train.canonical import canonical_json
 
@@ -82,14 +81,6 @@ def _none(value: Any) -> Any:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def read_summary(store: Store, identity: str) -> dict[str, Any]:
-    """result/summary.json of a published run (StoreError if it is missing or damaged)."""
-    summary = json.loads(store.read(identity, "summary.json"))
-    if not isinstance(summary, dict):
-        raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
-    return summary
-
-
 Tables = Callable[[Cell], Mapping[str, Any]]
 
 
@@ -130,7 +121,7 @@ def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str,
     if run.identity in finished:
         try:
             row["compact"] = store.manifest(run.identity).form == "compact"
-            return row | _measures(read_summary(store, run.identity))
+            return row | _measures(store.summary(run.identity))
         except StoreError:
             return row | _measures({}) | {"state": "damaged"}
     state = "failed" if run.identity in failed else "waiting"

@@ -16,8 +16,10 @@ Workers write only their scratch folder. The driver, the holder of the lock, wri
 """
 
 import hashlib
+import json
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from gossamer.errors import StoreError
 from gossamer.files import disk_errors, read_json, refuse_link, sync_folder, write_json
 from gossamer.lock import FILE as LOCK
 from gossamer.lock import Lock, holder, is_held
-from gossamer.study.manifest import NAME, RESULT, Manifest
+from gossamer.study.store.manifest import NAME, RESULT, Manifest
 from gossamer.train.arrays import Arrays, read_arrays, write_arrays
 
 WORKER_LOCK = "lock"
@@ -33,6 +35,27 @@ PROGRESS = "progress.json"
 KEPT = (RESULT, "measured", NAME)
 
 _IDENTITY = re.compile(r"[0-9a-f]{8,64}")
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Hash over the result/ folders of a store.
+
+    Attributes
+    ----------
+    value : str
+        SHA-256 over one line ``IDENTITY/NAME SHA256`` for each file of each run, sorted.
+    runs : int
+        Number of runs.
+    compact : int
+        How many of them were imported from their compact form. For these the lines are those of the run as it
+        was trained, which the compact form carries along; so a study and its import have the same digest, and
+        so has a study that trains the same runs again.
+    """
+
+    value: str
+    runs: int
+    compact: int
 
 
 class Store:
@@ -94,6 +117,23 @@ class Store:
         manifest.verify(self.runs / identity)
         return manifest
 
+    def digest(self) -> Digest:
+        """Digest of all finished runs; every file that is there is held to its hash first.
+
+        Raises
+        ------
+        StoreError
+            If a run is damaged.
+        """
+        lines: list[str] = []
+        compact = 0
+        identities = self.finished()
+        for identity in identities:
+            manifest = self.check(identity)
+            compact += manifest.form == "compact"
+            lines += [f"{identity}/{name} {sha256}\n" for name, sha256 in sorted(manifest.original.items())]
+        return Digest(hashlib.sha256("".join(lines).encode()).hexdigest(), len(identities), compact)
+
     def read(self, identity: str, name: str, manifest: Manifest | None = None) -> bytes:
         """Content of result/`name` of a published run, held to its hash before it is returned.
 
@@ -113,6 +153,13 @@ class Store:
         if hashlib.sha256(content).hexdigest() != expected:
             raise StoreError(f"The file {path} is damaged: its content has changed.")
         return content
+
+    def summary(self, identity: str) -> dict[str, Any]:
+        """result/summary.json of a published run (StoreError if it is missing or damaged)."""
+        summary = json.loads(self.read(identity, "summary.json"))
+        if not isinstance(summary, dict):
+            raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
+        return summary
 
     def arrays(self, identity: str, kind: str) -> Arrays:
         """Arrays of result/`kind`.safetensors of a published run, held to their hash.

@@ -10,7 +10,7 @@ from typing import Any
 
 from gossamer.errors import ConfigError
 from gossamer.study.config import Accuracy, StudyConfig
-from gossamer.study.plan import Cell, grid
+from gossamer.study.plan.cells import Cell, grid
 
 
 @dataclass(frozen=True)

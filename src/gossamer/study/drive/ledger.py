@@ -5,12 +5,11 @@ from pathlib import Path
 
 from gossamer.errors import StoreError
 from gossamer.files import disk_errors, write_json
-from gossamer.study.manifest import Manifest
-from gossamer.study.progress import Reporter
-from gossamer.study.rounds import PlannedRun
-from gossamer.study.snapshot import label_of
+from gossamer.study.drive.progress import Reporter
+from gossamer.study.plan.cells import label_of
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
-from gossamer.study.table import read_summary
+from gossamer.study.store.manifest import Manifest
 
 
 class Ledger:
@@ -75,7 +74,7 @@ class Ledger:
 
     def _line(self, run: PlannedRun) -> str:
         label = label_of(run.cell.level, run.cell.replicate)
-        accuracy = read_summary(self.store, run.identity).get("accuracy") or {}
+        accuracy = self.store.summary(run.identity).get("accuracy") or {}
         entry = accuracy.get("selected") or accuracy.get("last") or {}
         value = entry.get("value")
         measured = "no accuracy" if value is None else f"accuracy {value:.4f}"

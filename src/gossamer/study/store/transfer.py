@@ -23,9 +23,9 @@ from pathlib import Path
 
 from gossamer.errors import StoreError
 from gossamer.files import read_json, refuse_link, write_bytes, write_json
-from gossamer.study.manifest import NAME, RESULT, Manifest
-from gossamer.study.store import Store
-from gossamer.study.thinning import thin_history, thin_structure
+from gossamer.study.store.manifest import NAME, RESULT, Manifest
+from gossamer.study.store.store import Store
+from gossamer.study.store.thinning import thin_history, thin_structure
 from gossamer.train.arrays import arrays_bytes
 
 _WHOLE = ("config.json", "summary.json", "predictions.safetensors")

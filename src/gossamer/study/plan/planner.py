@@ -5,12 +5,11 @@ from typing import Any
 
 from gossamer.errors import StoreError
 from gossamer.study.config import StudyConfig
-from gossamer.study.plan import Cell, cell_layers
-from gossamer.study.policies import Outcome, Policies, Policy, policy_named
-from gossamer.study.rounds import PlannedRun, Rounds
+from gossamer.study.plan.cells import Cell, cell_layers
+from gossamer.study.plan.policies import Outcome, Policies, Policy, policy_named
+from gossamer.study.plan.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
 from gossamer.study.store import Store
-from gossamer.study.table import read_summary
 
 
 class Planner:
@@ -119,7 +118,7 @@ class Planner:
 
     def _outcome(self, run: PlannedRun) -> Outcome:
         try:
-            summary = read_summary(self._store, run.identity)
+            summary = self._store.summary(run.identity)
         except StoreError:
             summary = None
         return Outcome(run.cell, run.identity, run.cost, summary)

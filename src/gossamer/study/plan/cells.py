@@ -7,7 +7,7 @@ from typing import Any
 
 from gossamer.errors import ConfigError
 from gossamer.random import derive
-from gossamer.study.axes import product
+from gossamer.study.axes import name_of, product
 from gossamer.study.config import Block, StudyConfig
 from gossamer.train.canonical import canonical_json
 
@@ -111,3 +111,18 @@ def cell_layers(config: StudyConfig, cell: Cell) -> list[Mapping[str, Any]]:
         cell.level,
         {"seed": cell.seed},
     ]
+
+
+def label_of(level: Mapping[str, Any], replicate: int) -> str:
+    """A cell in words: ``zeta 0.3, epsilon 13 · 2``."""
+    return f"{level_label(level)} · {replicate}"
+
+
+def level_label(level: Mapping[str, Any]) -> str:
+    """A level in words: ``zeta 0.3, epsilon 13``."""
+    parts = [f"{name_of(path)} {_short(value)}" for path, value in level.items()]
+    return ", ".join(parts) or "base"
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gossamer.errors import StoreError
 from gossamer.files import disk_errors, read_json, write_json
-from gossamer.study.plan import Cell
+from gossamer.study.plan.cells import Cell
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Progress of a study for people: a live table in a terminal, plain lines elsewhere."""
 
 import time
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -10,10 +11,57 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gossamer.study.snapshot import Snapshot
 from gossamer.units import duration
 
 _LINE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run in training.
+
+    Attributes
+    ----------
+    label : str, level and replicate
+    epoch, epochs : int, finished and in all
+    accuracy : float or None, test accuracy after the last finished epoch
+    """
+
+    label: str
+    epoch: int
+    epochs: int
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Counts of a study's planned runs, and the runs in training.
+
+    Attributes
+    ----------
+    name : str, name of the study
+    round : int, number of the round, 1 and up
+    done, diverged, failed, waiting : int
+        Runs; `diverged` are among `done`, and those in training among none of them.
+    running : tuple of Running
+    seconds : float, since the command started
+    left : float or None, estimated seconds to the end of the round
+    """
+
+    name: str
+    round: int
+    done: int
+    diverged: int
+    failed: int
+    waiting: int
+    running: tuple[Running, ...]
+    seconds: float
+    left: float | None
+
+    @property
+    def total(self) -> int:
+        """Runs that are planned so far."""
+        return self.done + self.failed + self.waiting + len(self.running)
 
 
 class Reporter(Protocol):

@@ -1,23 +1,25 @@
 """The driver: carries out the rounds of a study in its folder, of which it is the only writer."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from gossamer.files import write_json
+from gossamer.files import read_json, write_json
 from gossamer.stopping import StopRequest
-from gossamer.study.clock import Clock
 from gossamer.study.config import StudyConfig
-from gossamer.study.dispatch import Dispatch, Task
-from gossamer.study.executor import Executor
-from gossamer.study.ledger import Ledger
-from gossamer.study.planning import Planner
-from gossamer.study.progress import Reporter
-from gossamer.study.rounds import PlannedRun
-from gossamer.study.snapshot import Running, Snapshot, label_of
+from gossamer.study.drive.dispatch import Dispatch, Task
+from gossamer.study.drive.executor import Executor
+from gossamer.study.drive.ledger import Ledger
+from gossamer.study.drive.progress import Reporter, Running, Snapshot
+from gossamer.study.drive.worker import Job
+from gossamer.study.plan.cells import label_of
+from gossamer.study.plan.planner import Planner
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
-from gossamer.study.worker import Job
 
 _GRACE_SECONDS = 60.0
+_SAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,44 @@ class Summary:
     waiting: int
     trained: int
     seconds: float
+
+
+class Clock:
+    """Counts on from what earlier commands in the same folder took; without a limit it keeps nothing.
+
+    Parameters
+    ----------
+    path : Path
+        File in which the time is kept.
+    limit : float or None
+        Seconds that the study may take.
+    """
+
+    def __init__(self, path: Path, limit: float | None) -> None:
+        self._path, self._limit = path, limit
+        self._started = self._saved = time.monotonic()
+        kept = limit is not None and path.exists()
+        self._before = float(read_json(path)["seconds"]) if kept else 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Of this command."""
+        return time.monotonic() - self._started
+
+    def is_over(self) -> bool:
+        """Whether the study has used up its time."""
+        return self._limit is not None and self._before + self.seconds >= self._limit
+
+    def tick(self) -> None:
+        """Save the time every few seconds, so that a killed driver has counted too."""
+        if time.monotonic() - self._saved >= _SAVE_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Save the time (StoreError if the disk is full)."""
+        self._saved = time.monotonic()
+        if self._limit is not None:
+            write_json(self._path, {"seconds": self._before + self.seconds})
 
 
 class Driver:

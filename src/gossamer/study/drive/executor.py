@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import IO, Protocol
 
 from gossamer.files import write_bytes
-from gossamer.study.worker import STOP_FILE, Job, JobResult, work
+from gossamer.study.drive.worker import STOP_FILE, Job, JobResult, work
 
 
 class WorkerLostError(Exception):
@@ -50,7 +50,7 @@ class Executor(Protocol):
         """End all workers; those still busy after `grace` seconds are killed."""
 
 
-_WORKER = "from gossamer.study.worker import main; main()"
+_WORKER = "from gossamer.study.drive.worker import main; main()"
 _Queue = SimpleQueue[tuple[Job, "Future[JobResult]"] | None]
 
 

@@ -9,10 +9,10 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
 
 from gossamer.files import DiskFullError, disk_full
-from gossamer.study.executor import Executor
-from gossamer.study.ledger import Ledger
-from gossamer.study.rounds import PlannedRun
-from gossamer.study.worker import Job, JobResult
+from gossamer.study.drive.executor import Executor
+from gossamer.study.drive.ledger import Ledger
+from gossamer.study.drive.worker import Job, JobResult
+from gossamer.study.plan.rounds import PlannedRun
 
 _POLL_SECONDS = 0.2
 _PATIENCE = 60.0  # seconds that running tasks have to save themselves

@@ -23,9 +23,9 @@ from gossamer.errors import InternalError, StoreError
 from gossamer.files import is_disk_full, read_json, refuse_link, write_bytes
 from gossamer.lock import Lock
 from gossamer.stopping import SIGNALS
-from gossamer.study.manifest import RESULT, Manifest
 from gossamer.study.runner import UnusableFolderError, find_runner
-from gossamer.study.store import PROGRESS, WORKER_LOCK
+from gossamer.study.store.manifest import RESULT, Manifest
+from gossamer.study.store.store import PROGRESS, WORKER_LOCK
 
 _ORPHAN_GRACE = 10.0  # seconds that a worker without a driver has to save its run
 _LOCK_PATIENCE = 30.0  # seconds to wait for the worker of a killed driver, which ends within the grace
