@@ -23,8 +23,8 @@ from gossamer.analysis.structure import (
 from gossamer.analysis.structure.classes import class_accuracies, class_recalls, wilson
 from gossamer.data import load_dataset
 from gossamer.errors import AnalysisError
-from gossamer.study.store.manifest import Manifest
 from gossamer.study.store import Store
+from gossamer.study.store.manifest import Manifest
 from gossamer.train.config import RunConfig
 from gossamer.train.overrides import with_overrides
 from gossamer.train.session import train
