@@ -9,6 +9,8 @@ from gossamer.cli import console
 from gossamer.units import duration, percent, size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gossamer.data import Dataset
     from gossamer.train.config import RunConfig
     from gossamer.train.run import Run
@@ -104,7 +106,7 @@ def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) ->
 def _json(run: "Run", folder: Path) -> dict[str, Any]:
     from gossamer.train.summary import summary_of
 
-    return {"folder": str(folder), **summary_of(run)}
+    return {"folder": str(folder), **summary_of(run), "accounting": run.measured.get("accounting")}
 
 
 def _lines(run: "Run", folder: Path) -> dict[str, str]:
@@ -126,7 +128,28 @@ def _lines(run: "Run", folder: Path) -> dict[str, str]:
         lines["best on test"] = (
             f"{best.value:.4f} in epoch {best.epoch} (chosen on the test samples: too high)"
         )
+    lines |= _accounting(run.measured.get("accounting"))
     lines["time"] = duration(sum(attempt.get("seconds", 0.0) for attempt in run.measured.get("attempts", ())))
+    return lines
+
+
+def _accounting(found: "Mapping[str, Any] | None") -> dict[str, str]:
+    """Lines on cost and topology; none for a run that an older version trained."""
+    if found is None:
+        return {}
+    flop, sparsity = found["flop"], found["sparsity"]["end"]
+    lines = {
+        "effective": f"{percent(sparsity['effective_sparsity'])} sparse on paths from inputs to outputs, "
+        f"{found['dead_neurons']:,} hidden neurons dead",
+    }
+    if found["exploration"] is not None:
+        lines["explored"] = f"{percent(found['exploration'])} of all positions ever held a link (R_s)"
+        if found["regrown"] is not None:
+            lines["explored"] += f", {percent(found['regrown'])} of growth undid a drop"
+    part = percent(flop["training"] / max(1, flop["dense_training"]))
+    lines["operations"] = (
+        f"{flop['training']:.2e} to train, {part} of the dense network's; {flop['inference']:,} to predict"
+    )
     return lines
 
 

@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
 from gossamer.lock import Lock
 from gossamer.topology import check_paths
+from gossamer.train.accounting import accounting_of
 from gossamer.train.accuracy import Accuracy, EpochAccuracy, Predictions
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
@@ -159,7 +161,11 @@ class _Session:
             self._save()
         last = loop.finish() if outcome == "finished" else None
         run = self._run(outcome, last)
-        if self._folder is None or outcome == "interrupted":
+        if outcome == "interrupted":
+            return run
+        explored = None if loop.state.explored is None else [len(ever) for ever in loop.state.explored]
+        run = replace(run, measured={**run.measured, "accounting": accounting_of(run, explored)})
+        if self._folder is None:
             return run
         write_run(run, self._folder)
         for name in () if keep else (FILE,):

@@ -161,6 +161,14 @@ class Store:
             raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
         return summary
 
+    def measured(self, identity: str) -> dict[str, Any]:
+        """Measured facts of a published run; empty where there are none that can be read."""
+        try:
+            found = json.loads((self.runs / identity / "measured" / "measured.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def arrays(self, identity: str, kind: str) -> Arrays:
         """Arrays of result/`kind`.safetensors of a published run, held to their hash.
 
