@@ -8,7 +8,7 @@ from pathlib import Path
 from gossamer.errors import StoreError
 from gossamer.files import disk_errors, generated_files, refuse_link, replace_folder
 from gossamer.report.answer import answer
-from gossamer.report.draw import pictures
+from gossamer.report.figure import pictures
 from gossamer.report.material import gather
 from gossamer.report.page import page
 from gossamer.report.section import Section

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gossamer.analysis.structure import InputMaps, input_maps
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import FigureData
-from gossamer.report.figures.picking import few_epochs
+from gossamer.report.figures.parts import few_epochs
 from gossamer.report.material import Curve, Material
 
 SIDES = {"survivor": "survivors of the drop (as in the paper)", "grown": "after growth"}

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from gossamer.cli import console
-from gossamer.cli import study_text as text
-from gossamer.cli.study_coverage import coverage
-from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, find
-from gossamer.cli.study_predict import predict
+from gossamer.cli.study import text
+from gossamer.cli.study.coverage import coverage
+from gossamer.cli.study.options import Along, Folder, Json, Reading, Source, find
+from gossamer.cli.study.predict import predict
 
 if TYPE_CHECKING:
     from gossamer.lab import Study

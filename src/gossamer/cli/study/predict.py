@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from gossamer.cli import console
-from gossamer.cli.study_options import Along, Folder, Json, Reading, Source, find
+from gossamer.cli.study.options import Along, Folder, Json, Reading, Source, find
 from gossamer.errors import AnalysisError
 
 if TYPE_CHECKING:
