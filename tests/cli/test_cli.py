@@ -56,11 +56,13 @@ def test_train_shows_and_stores_a_run(call):
     assert "selected on validation" in out
 
 
-def test_json_is_the_summary_and_nothing_else(call):
+def test_json_is_the_summary_and_the_accounting_and_nothing_else(call):
     train_small(call)
     code, out, err = train_small(call, "--json")
     assert (code, err) == (0, "")
-    assert json.loads(out) == {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+    expected = {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+    expected["accounting"] = json.loads(Path("run/measured/measured.json").read_text())["accounting"]
+    assert json.loads(out) == expected
 
 
 def test_default_folder_is_a_function_of_the_run(call):
