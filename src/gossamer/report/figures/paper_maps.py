@@ -54,15 +54,14 @@ def paper_map_data(levels: Sequence[LevelMaps]) -> FigureData:
     for k, found in enumerate(levels):
         epoch = max(found.by_epoch)
         maps = found.by_epoch[epoch][0]
-        links, sums = maps.paper
         rows.append(
             {
                 "place": k,
                 "level": found.level,
                 "epoch": epoch,
                 "run": found.runs[0],
-                "links": integers(links),
-                "sum": integers(sums / WEIGHT_UNIT),
+                "links": integers(maps["survivor", "links"]),
+                "sum": integers(maps["survivor", "sum"] / WEIGHT_UNIT),
             }
         )
     units = {"links": "links", "sum": "hundredths"}

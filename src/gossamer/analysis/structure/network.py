@@ -1,6 +1,7 @@
-"""Is a network a small world: clustered like a lattice, yet with short distances?
+"""The graph of a whole network: its paths, the neurons that lie on none, and whether it is a small world.
 
-For a layered network, whose graph is bipartite between layers:
+A small world is clustered like a lattice, yet has short distances. For a layered network, whose graph is
+bipartite between layers:
 
 - Clustering is the chance that a path of three links within one layer of links, v' - u - v - u' with all four
   neurons different, is closed by a link u' - v' (Robins and Alexander 2004, *Small worlds among interlocking
@@ -11,12 +12,12 @@ For a layered network, whose graph is bipartite between layers:
   directions ignored, from some neurons drawn uniformly to all others. Its null are networks with as many
   links in each layer, drawn uniformly.
 
-gamma = clustering / null, lambda = distance / null, sigma = gamma / lambda (Humphries and Gurney 2008);
-sigma well above 1 is a small world. Costs O(links) memory and O(links * (sources + 1)) time.
+sigma = (clustering / null) / (distance / null), well above 1 in a small world (Humphries and Gurney 2008).
+Costs O(links) memory and O(links * (sources + 1)) time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,44 +25,61 @@ from scipy.sparse import csr_array
 
 from gossamer._native import sample_exact
 from gossamer.topology import Pattern, in_degrees, out_degrees
+from gossamer.topology.paths import network_sizes, reached_from_inputs, reaching_outputs
 
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class SmallWorld:
-    """Small-worldness of one network.
+def log10_paths(patterns: Sequence[Pattern]) -> float | None:
+    """log10 of the number of paths from inputs to outputs; None where there is none. O(links).
 
-    Attributes
-    ----------
-    clustering, clustering_null : float
-    clustering_error : float
-        Standard error of `clustering` from the number of paths sampled.
-    distance, distance_null : float
-        In links.
-    gamma, distance_ratio, sigma : float
-        See the module; `distance_ratio` is lambda.
-    samples, sources, null_networks : int
-        Paths sampled, neurons that distances were measured from, and random networks compared with.
+    The number itself overflows any type in a deep network, so the counts of each layer are kept relative to
+    their largest, whose logarithm is added up.
     """
+    logarithm, reaching = 0.0, np.ones(patterns[0].n_in)
+    for pattern in patterns:
+        weights = reaching[pattern.link_sources()]
+        reaching = np.bincount(pattern.targets, weights, minlength=pattern.n_out).astype(np.float64)
+        largest = float(reaching.max())
+        if largest == 0.0:
+            return None
+        reaching /= largest
+        logarithm += log10(largest)
+    return logarithm + log10(float(reaching.sum()))
 
-    clustering: float
-    clustering_null: float
-    clustering_error: float
-    distance: float
-    distance_null: float
-    gamma: float
-    distance_ratio: float
-    sigma: float
-    samples: int
-    sources: int
-    null_networks: int
+
+def log10_expected_paths(patterns: Sequence[Pattern]) -> float | None:
+    """The same of the mean number when as many links lie at random in each layer; None if a layer has none.
+
+    Each of the prod(sizes) rows of neurons is a path with the product of the densities.
+    """
+    if not all(pattern.nnz for pattern in patterns):
+        return None
+    densities = sum(log10(p.nnz) - log10(p.n_in) - log10(p.n_out) for p in patterns)
+    return sum(map(log10, network_sizes(patterns))) + densities
+
+
+def lost_neurons(patterns: Sequence[Pattern]) -> dict[str, float]:
+    """Fractions of all neurons that take no part; O(links + neurons).
+
+    "dead": without links that enter, so that their activation is the same for every sample (inputs are never
+    dead). "unread": without links that leave (outputs are never unread). "unreachable": on no path from an
+    input to an output, the former included. This is about links alone: whether a connected ReLU neuron is
+    ever active depends on data and is not asked.
+    """
+    ways = zip(reached_from_inputs(patterns), reaching_outputs(patterns), strict=True)
+    total = sum(network_sizes(patterns))
+    return {
+        "dead": sum(int(np.count_nonzero(in_degrees(p) == 0)) for p in patterns) / total,
+        "unread": sum(int(np.count_nonzero(out_degrees(p) == 0)) for p in patterns) / total,
+        "unreachable": 1 - sum(int(np.count_nonzero(there & back)) for there, back in ways) / total,
+    }
 
 
 def small_world(
     patterns: Sequence[Pattern], samples: int, sources: int, null_networks: int, random: np.random.Generator
-) -> SmallWorld | None:
-    """Small-worldness of a network.
+) -> float | None:
+    """Small-worldness sigma of a network.
 
     Parameters
     ----------
@@ -75,62 +93,42 @@ def small_world(
 
     Returns
     -------
-    SmallWorld, or None where there is no path of three links in a layer that is not dense, or where the null
+    float, or None where there is no path of three links in a layer that is not dense, or where the null
     clustering is 0
     """
-    found = _clustering(patterns, samples, random)
+    found = clustering(patterns, samples, random)
     if found is None or found[1] == 0:
         return None
-    clustering, null = found
     distance = mean_distance(patterns, sources, random)
     alike = [
         mean_distance(_random_network(patterns, int(random.integers(2**63))), sources, random)
         for _ in range(null_networks)
     ]
-    compared = float(np.mean(alike))
-    gamma, ratio = clustering / null, distance / compared
-    return SmallWorld(
-        clustering=clustering,
-        clustering_null=null,
-        clustering_error=float(np.sqrt(clustering * (1 - clustering) / samples)),
-        distance=distance,
-        distance_null=compared,
-        gamma=gamma,
-        distance_ratio=ratio,
-        sigma=gamma / ratio,
-        samples=samples,
-        sources=min(sources, patterns[0].n_in + sum(p.n_out for p in patterns)),
-        null_networks=null_networks,
-    )
+    return found[0] / found[1] / (distance / float(np.mean(alike)))
 
 
-def three_paths(pattern: Pattern) -> Counts:
-    """Paths of three links that have each link in their middle, int64 [nnz]."""
-    sources, targets = pattern.link_sources(), pattern.targets
-    return np.asarray((out_degrees(pattern)[sources] - 1) * (in_degrees(pattern)[targets] - 1))
-
-
-def _clustering(
+def clustering(
     patterns: Sequence[Pattern], samples: int, random: np.random.Generator
 ) -> tuple[float, float] | None:
-    """Chance of a path to be closed, and its mean under the null."""
+    """Chance of a path of three links to be closed, and its mean under the null; None without such paths."""
     sparse = [p for p in patterns if 3 < p.nnz < p.n_in * p.n_out]
     paths = [three_paths(p) for p in sparse]
-    total = sum(int(p.sum()) for p in paths)
-    if not total:
+    weights = np.array([float(p.sum()) for p in paths])
+    if not weights.sum():
         return None
     closed, null = 0, 0.0
-    for pattern, count, drawn in zip(sparse, paths, _shares(paths, samples, random), strict=True):
+    shares = random.multinomial(samples, weights / weights.sum()).tolist()
+    for pattern, count, drawn in zip(sparse, paths, shares, strict=True):
         middle = random.choice(pattern.nnz, drawn, p=count / count.sum()) if drawn else np.zeros(0, np.int64)
         closed += int(np.count_nonzero(_is_closed(pattern, middle, random)))
         null += drawn * (pattern.nnz - 3) / (pattern.n_in * pattern.n_out - 3)
     return closed / samples, null / samples
 
 
-def _shares(paths: Sequence[Counts], samples: int, random: np.random.Generator) -> list[int]:
-    """How many of the sampled paths fall into each layer."""
-    weights = np.array([float(p.sum()) for p in paths])
-    return [int(n) for n in random.multinomial(samples, weights / weights.sum())]
+def three_paths(pattern: Pattern) -> Counts:
+    """Paths of three links that have each link in their middle, int64 [nnz]."""
+    sources, targets = pattern.link_sources(), pattern.targets
+    return np.asarray((out_degrees(pattern)[sources] - 1) * (in_degrees(pattern)[targets] - 1))
 
 
 def _is_closed(pattern: Pattern, middle: Counts, random: np.random.Generator) -> NDArray[np.bool_]:
@@ -179,8 +177,7 @@ def mean_distance(patterns: Sequence[Pattern], sources: int, random: np.random.G
 
 def _graph(patterns: Sequence[Pattern]) -> csr_array:
     """Symmetric adjacency of all neurons, layer after layer."""
-    sizes = [patterns[0].n_in, *(p.n_out for p in patterns)]
-    first = np.concatenate([[0], np.cumsum(sizes)])
+    first = np.concatenate([[0], np.cumsum(network_sizes(patterns))])
     rows = np.concatenate([p.link_sources() + first[k] for k, p in enumerate(patterns)])
     columns = np.concatenate([p.targets + first[k + 1] for k, p in enumerate(patterns)])
     ends = np.concatenate([rows, columns]), np.concatenate([columns, rows])
