@@ -116,3 +116,9 @@ def test_no_links_and_full_layers_train_or_get_a_sentence(name, density, config,
     else:
         assert run.state == "finished"
         assert np.isfinite(run.history.test_loss).all()
+
+
+def test_a_method_without_an_update_says_so(small, small_data):
+    said = []
+    train(small(method="rigl", density=0.3), small_data, progress=lambda p: said.append(p.message))
+    assert any("no update falls into its 35 steps; set method.when.every" in message for message in said)

@@ -1,5 +1,6 @@
 """Configurations as TOML files."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ from gossamer.files import write_bytes
 from gossamer.train.config import RunConfig
 from gossamer.train.overrides import NONE, with_tables
 from gossamer.train.presets import preset
+
+_NAMES = re.compile(r"\s*[A-Za-z_]\w*\s*(,\s*[A-Za-z_]\w*\s*)+")
 
 
 def read_config(path: Path) -> RunConfig:
@@ -80,7 +83,8 @@ def _without_none(value: Any) -> Any:
 def parse_value(text: str) -> Any:
     """Value of a TOML expression such as ``0.5``, ``[1, 2]`` or ``true``; the text itself where it is none.
 
-    So that lists need no brackets on a command line, ``1,2,3`` is read as ``[1,2,3]``.
+    So that lists need no brackets on a command line, ``1,2,3`` is read as ``[1,2,3]``, and ``set,rigl`` as a
+    list of two names.
     """
     for candidate in (text, f"[{text}]") if "," in text else (text,):
         try:
@@ -89,4 +93,6 @@ def parse_value(text: str) -> Any:
             continue
         if len(parsed) == 1:
             return parsed["value"]
+    if _NAMES.fullmatch(text):
+        return [name.strip() for name in text.split(",")]
     return text

@@ -10,6 +10,7 @@ from typing import Any
 
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
+from gossamer.evolve import Clock
 from gossamer.lock import Lock
 from gossamer.topology import check_paths
 from gossamer.train.accounting import accounting_of
@@ -116,6 +117,17 @@ def _finished(folder: Path, config: RunConfig) -> Run:
     return run
 
 
+def _never_updated(config: RunConfig, clock: Clock) -> str:
+    """A sentence for a method that changes the topology but gets no occasion to in this run; else empty."""
+    method = config.method
+    if method.drop is None or method.next_update(0, clock) is not None:
+        return ""
+    return (
+        f"The method {method.name!r} never changes the topology of this run: no update falls into its "
+        f"{clock.total_steps} steps; set method.when.every."
+    )
+
+
 class _Session:
     """One attempt at a run."""
 
@@ -148,7 +160,8 @@ class _Session:
         self._loop = Loop(config, dataset, network, state)
         facts = attempt_facts(thread_count, self._loop.progress().step)
         self._attempts = [*(earlier.attempts if earlier else ()), facts]
-        for message in (earlier.restart if earlier else "", self._paths.warning):
+        never = _never_updated(config, self._loop.clock)
+        for message in (earlier.restart if earlier else "", self._paths.warning, never):
             if message:
                 self._tell(message)
 
