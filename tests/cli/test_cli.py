@@ -258,6 +258,46 @@ def test_inspect_says_what_train_says_and_trains_nothing(call):
     assert "say data.label_column=label" in err
 
 
+OWN = ["hidden=6", "epochs=2", "data.validation_samples=0", "--out", "own"]
+
+
+def predicted(call, file, *options):
+    code, out, err = call("predict", "own", file, "--json", *options)
+    return json.loads(out)["classes"] if code == 0 else err
+
+
+def test_a_run_matches_columns_by_name_and_words_by_what_they_were(call):
+    rows = [(k % 7, ("red", "blue", "green")[k % 3], k % 2) for k in range(60)]
+    Path("own.csv").write_text("a,colour,label\n" + "".join(f"{a},{c},{y}\n" for a, c, y in rows))
+    assert call("train", "dataset=own.csv", *OWN)[0] == 0
+    run = load("own")
+    assert [column.name for column in run.data.columns] == ["a", "colour"]
+    assert run.data.label_name == "label"
+    Path("p.csv").write_text("a,colour\n" + "".join(f"{a},{c}\n" for a, c, _ in rows[:9]))
+    Path("q.csv").write_text("colour,label,a\n" + "".join(f"{c},{y},{a}\n" for a, c, y in rows[:9]))
+    features = np.array([[a, c == "blue", c == "green", c == "red"] for a, c, _ in rows[:9]], float)
+    expected = run.predict(features).tolist()
+    assert predicted(call, "p.csv") == predicted(call, "q.csv") == expected
+    Path("q.csv").write_text("b,colour\n1,red\n")
+    assert "lacks 'a' and has 'b', which the training data do not have" in predicted(call, "q.csv")
+    Path("q.csv").write_text("1,red\n2,blue\n3,red\n")
+    assert "has no names of columns" in predicted(call, "q.csv")
+    assert len(predicted(call, "q.csv", "--header", "no")) == 3
+    Path("q.csv").write_text("a,colour\n1,\n")
+    assert "line 2, column 2 ('colour'), holds '', a missing value" in predicted(call, "q.csv")
+
+
+def test_a_run_fills_missing_values_in_as_it_was_trained(call):
+    rows = [(k % 7 or "?", k % 5, k % 2) for k in range(60)]
+    Path("own.csv").write_text("a,b,label\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows))
+    assert call("train", "dataset=own.csv", "data.missing=mean", *OWN)[0] == 0
+    run = load("own")
+    Path("p.csv").write_text("a,b\n?,1\n2,\n")
+    features = np.array([[run.fill[0], 1], [2, run.fill[1]]])
+    assert predicted(call, "p.csv") == run.predict(features).tolist()
+    assert 3 < run.fill[0] < 4
+
+
 def test_info_tells_version_and_instruction_set(call):
     _, out, _ = call("info")
     assert gossamer.__version__ in out

@@ -35,7 +35,6 @@ def predict(
     json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
 ) -> None:
     """Predict the classes of samples."""
-    from gossamer.data import Schema
     from gossamer.errors import ConfigError
     from gossamer.files import write_bytes
     from gossamer.train.record import load
@@ -45,8 +44,7 @@ def predict(
         raise ConfigError(f"The file {out} has no known ending; expected one of {', '.join(_SUFFIXES)}.")
     trained = load(run)
     config = trained.config.data.model_copy(update={"header": header})
-    schema = Schema(trained.network.sizes[0])
-    inputs = trained.inputs(read_samples(samples, schema, config, _column(label_column)))
+    inputs = trained.inputs(read_samples(samples, trained.schema, config, _column(label_column)))
     columns: dict[str, Any] = {"classes": trained.network.predict(inputs)}
     if probabilities:
         columns["probabilities"] = trained.network.predict_proba(inputs)

@@ -92,6 +92,8 @@ def _write_result(run: Run, folder: Path) -> None:
     write_bytes(folder / "summary.json", _json(summary_of(run)))
     network = network_to_arrays(run.network, state=False)
     network |= {"input.scale": run.scaling.scale, "input.shift": run.scaling.shift}
+    if run.fill is not None:
+        network["input.fill"] = run.fill
     predictions: dict[str, NDArray[Any]] = {}
     for name, classes in run.predictions.items():
         predictions |= classes.to_arrays(name)
@@ -161,7 +163,7 @@ def _read_config(path: Path) -> RunConfig:
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
     data, network = summary["data"], dict(arrays["network"])
     scaling = Scaling(network.pop("input.scale"), network.pop("input.shift"))
-    shape = data["image_shape"]
+    fill = network.pop("input.fill", None)
     found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in _KINDS}
     measured = folder / MEASURED / "measured.json"
     return Run(
@@ -174,14 +176,9 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
         predictions={name: classes for name, classes in found.items() if classes is not None},
         snapshots=tuple(snapshots_from_arrays(arrays["structure"])),
         paths=summary["paths"],
-        data=DataFacts(
-            data["name"],
-            data["checksum"],
-            tuple(data["class_names"]),
-            None if shape is None else tuple(shape),
-            data["samples"],
-        ),
+        data=DataFacts.from_json(data),
         scaling=scaling,
+        fill=fill,
         diverged_epoch=summary["diverged_epoch"],
         instruction_class=summary["instruction_class"],
         measured=_read_json(measured) if measured.exists() else {},

@@ -230,6 +230,7 @@ class _Session:
             paths=paths_of(self._paths, loop.network),
             data=DataFacts.of(self._dataset),
             scaling=self._dataset.scaling,
+            fill=self._dataset.fill,
             diverged_epoch=state.diverged,
             instruction_class=instruction_class(self._config),
             measured={"attempts": self._timed_attempts(), "epoch_seconds": vars(state.times)},
