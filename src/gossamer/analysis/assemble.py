@@ -71,8 +71,8 @@ def _analyse(sample: Sample, settings: Settings) -> Findings:
 
 def view(sample: Sample, settings: Settings) -> View:
     """Findings from the runs of one sample, diverged or not."""
-    notes: list[str] = []
-    levels = summarise(sample, settings.window)
+    levels = summarise(sample)
+    notes = list(levels.noise.notes)
     draws = bootstrap(sample, levels, settings, notes)
     comparison = _comparison(levels, settings, notes)
     laws = [estimate_law(c, levels, draws, settings) for c in comparison.laws] if comparison else []

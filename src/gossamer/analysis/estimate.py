@@ -1,7 +1,7 @@
 """A number with its interval, and a number that could not be had with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ class Interval:
         """Whether `value` lies inside, ends included."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
+    def surrounds(self, value: float) -> bool:
+        """Whether `value` lies inside, ends excluded."""
+        return (self.low is None or value > self.low) and (self.high is None or value < self.high)
+
     @property
     def width(self) -> float:
         """High minus low; infinite if an end is open."""
@@ -61,60 +65,70 @@ class Estimate:
     with_test_images: Interval | None = None
     note: str = ""
 
-    def promising(self, confidence: float) -> "Estimate":
-        """The same ends under the confidence that they were calibrated to hold."""
-        given, images = (
-            None if interval is None else replace(interval, confidence=confidence)
-            for interval in (self.given_test_set, self.with_test_images)
-        )
-        return replace(self, given_test_set=given, with_test_images=images)
-
     @property
     def widest(self) -> Interval | None:
         """The interval that covers most sources of error among those computed."""
         return self.with_test_images or self.given_test_set
 
 
-def percentile_interval(
-    draws: NDArray[np.float64], confidence: float, method: str, last: float = np.inf
-) -> Interval:
-    """Equal-tailed percentile interval of draws, shape [n]; infinite draws make an open upper end.
+def percentile_interval(draws: NDArray[np.float64], confidence: float, method: str) -> Interval:
+    """Equal-tailed percentile interval of draws, shape [n]; infinite draws make an open end.
 
     The quantiles are order statistics (no interpolation), so that an infinite draw never meets a finite one.
-    `last` is where the studied levels end: a lower end beyond it is put there.
     """
     tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf").tolist()
-    return Interval(min(low, last), high if np.isfinite(high) else None, confidence, method)
+    ends = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf").tolist()
+    low, high = (end if np.isfinite(end) else None for end in ends)
+    return Interval(low, high, confidence, method)
 
 
 def estimate_of(
     value: float,
     draws: Mapping[str, NDArray[np.float64]],
     confidence: float,
-    last: float = np.inf,
+    within: tuple[float, float] = (-np.inf, np.inf),
     note: str = "",
 ) -> Estimate:
-    """Estimate with percentile intervals.
+    """Estimate with percentile intervals, each of which holds the value.
 
     Parameters
     ----------
     value : float
         Infinite where the runs do not determine it.
     draws : mapping of method to float64 [n]
-        May have `GIVEN_TEST_SET` and `WITH_TEST_IMAGES`.
-    confidence, last : float
+        May have `GIVEN_TEST_SET` and `WITH_TEST_IMAGES`. Infinite draws lie beyond the domain.
+    confidence : float
         See `percentile_interval`.
+    within : two floats
+        The domain, such as the studied levels: an interval that lies beyond one of its ends starts there.
     note : str
         One sentence, or nothing.
     """
-    made = {method: percentile_interval(d, confidence, method, last) for method, d in draws.items()}
+    made = {
+        method: _holding(value, d, percentile_interval(d, confidence, method), within)
+        for method, d in draws.items()
+    }
     return Estimate(
         float(value) if np.isfinite(value) else None,
         made.get(GIVEN_TEST_SET),
         made.get(WITH_TEST_IMAGES),
         note,
     )
+
+
+def _holding(
+    value: float, draws: NDArray[np.float64], interval: Interval, within: tuple[float, float]
+) -> Interval:
+    """The interval, at least so wide that it holds its value."""
+    low, high = interval.low, interval.high
+    if low is None and draws.min() > -np.inf:
+        low = within[1]  # nearly all draws lie beyond the hard end
+    if high is None and draws.max() < np.inf:
+        high = within[0]
+    if np.isfinite(value):
+        low = None if low is None else min(low, value)
+        high = None if high is None else max(high, value)
+    return Interval(low, high, interval.confidence, interval.method)
 
 
 def on_axis(estimate: Estimate, axis: Axis) -> Estimate:

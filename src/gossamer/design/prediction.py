@@ -145,7 +145,7 @@ def _prediction(
             float(np.quantile(column, 0.5, method="inverted_cdf")),
             {GIVEN_TEST_SET: column},
             confidence,
-            float(x[-1]) if name == "contour" else np.inf,
+            (float(x[0]), float(x[-1])) if name == "contour" else (-np.inf, np.inf),
         )
         for name, column in columns.items()
     }

@@ -18,8 +18,8 @@ from gossamer.analysis.contour.curve import estimate_curve
 from gossamer.analysis.contour.isotone import antitonic
 from gossamer.analysis.estimate import Estimate, Interval, percentile_interval
 from gossamer.analysis.laws.compare import Compared
-from gossamer.analysis.laws.fit import Problem, fit, law_contours, law_half_contours, problem
-from gossamer.analysis.laws.law_findings import estimate_law
+from gossamer.analysis.laws.fit import Problem, fit, problem
+from gossamer.analysis.laws.law_findings import estimate_law, law_contours, law_half_contours
 from gossamer.analysis.laws.shapes import law_named
 from gossamer.analysis.levels.bootstrap import Draws, generator
 from gossamer.analysis.levels.levels import Levels, summarise
@@ -130,7 +130,7 @@ def _simulate(
 ) -> bool:
     """Analyse one study and file its intervals with their truths; whether its last safe level is unsafe."""
     study, given = draw_study(scenario, random)
-    levels = summarise(study, settings.window)
+    levels = summarise(study)
     draws = bootstrap(study, levels, settings, [])
     p = problem(law_named(law), levels)
     on_these, on_all = (_truths(p, scenario, accuracy, settings) for accuracy in (given, scenario.accuracy))

@@ -115,8 +115,7 @@ def scenario_like(sample: Sample, levels: Levels, accuracy: Array, replicates: i
         raise AnalysisError(
             "A scenario like this study needs its noise, but no level has two runs; add a replicate."
         )
-    _, noise = correct_shares(sample, levels)
-    seen = float(np.average(np.diag(noise) * levels.count))
+    seen = float(correct_shares(sample, levels)[1].mean())
     ease = ease_of(float(levels.mean.mean()), seen)
     spread = np.sqrt(levels.noise.variance)
     return Scenario(levels.x, accuracy, spread, replicates, sample.test_size, ease, sample.seeds)
