@@ -10,8 +10,7 @@ from gossamer.analysis.estimate import WITH_TEST_IMAGES, Estimate, percentile_in
 from gossamer.analysis.findings import Findings, LevelFindings, View
 from gossamer.analysis.laws.compare import Comparison, compare
 from gossamer.analysis.laws.law_findings import estimate_law
-from gossamer.analysis.laws.paper_law import PaperLaw, fit_given_esc, fit_with_contour
-from gossamer.analysis.laws.paper_law_batch import AXIS, first_esc
+from gossamer.analysis.laws.paper_law import AXIS, PaperLaw, first_esc, fit_given_esc, fit_with_contour
 from gossamer.analysis.laws.shapes import law_named
 from gossamer.analysis.levels.bootstrap import Draws, draw_given_test_set, draw_with_test_images
 from gossamer.analysis.levels.levels import Levels, summarise

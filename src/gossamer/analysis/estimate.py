@@ -108,10 +108,14 @@ def estimate_of(
         method: _holding(value, d, percentile_interval(d, confidence, method), within)
         for method, d in draws.items()
     }
+    # Ends that coincide are no interval: all draws lie at a bound.
+    apart = {name: interval for name, interval in made.items() if interval.width > 0}
+    if len(apart) < len(made) and not note:
+        note = "All draws agree, as at a bound, so there is no interval."
     return Estimate(
         float(value) if np.isfinite(value) else None,
-        made.get(GIVEN_TEST_SET),
-        made.get(WITH_TEST_IMAGES),
+        apart.get(GIVEN_TEST_SET),
+        apart.get(WITH_TEST_IMAGES),
         note,
     )
 
@@ -133,19 +137,17 @@ def _holding(
 
 def on_axis(estimate: Estimate, axis: Axis) -> Estimate:
     """The estimate of a hardness, in units of the axis; ends swap where smaller levels are harder."""
-    return Estimate(
-        None if estimate.value is None else float(axis.level(estimate.value)),
-        _interval_on_axis(estimate.given_test_set, axis),
-        _interval_on_axis(estimate.with_test_images, axis),
-        estimate.note,
-    )
 
+    def level(hardness: float | None) -> float | None:
+        # 12 digits: a level and back must be the same level.
+        return None if hardness is None else float(f"{float(axis.level(hardness)):.12g}")
 
-def _interval_on_axis(interval: Interval | None, axis: Axis) -> Interval | None:
-    if interval is None:
-        return None
-    low = None if interval.low is None else float(axis.level(interval.low))
-    high = None if interval.high is None else float(axis.level(interval.high))
-    if axis.harder == "smaller":
-        low, high = high, low
-    return Interval(low, high, interval.confidence, interval.method)
+    def turned(interval: Interval | None) -> Interval | None:
+        if interval is None:
+            return None
+        ends = level(interval.low), level(interval.high)
+        low, high = ends if axis.harder == "larger" else ends[::-1]
+        return Interval(low, high, interval.confidence, interval.method)
+
+    given, images = turned(estimate.given_test_set), turned(estimate.with_test_images)
+    return Estimate(level(estimate.value), given, images, estimate.note)

@@ -5,10 +5,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from gossamer.analysis.contour.isotone import Array, last_crossing
-from gossamer.analysis.contour.plateau import Plateaus, anchor, dips, plateaus
+from gossamer.analysis.contour.plateau import Plateaus, plateaus
 from gossamer.analysis.estimate import Estimate, Interval
 from gossamer.analysis.levels.levels import Levels
 from gossamer.errors import AnalysisError
@@ -103,77 +102,39 @@ def between_levels(x: Array, interval: Interval | None, value: float) -> Interva
 
 
 @dataclass(frozen=True)
-class SafetyTest:
-    """One step of the fixed sequence: is accuracy at this level above plateau - delta?"""
-
-    level: float
-    excess: float
-    t: float
-    p: float
-    shown: bool
-
-
-@dataclass(frozen=True)
 class SafeLevel:
     """Last level that is shown to be above plateau - delta.
 
     Parameters
     ----------
     level : float or None
-        None if no plateau level is shown to be safe, or without replicates; `note` says which.
-    tests : tuple of SafetyTest
-        In the order in which they were made.
+        None without replicates; `note` says so.
     alpha : float
-        Level of each test; because the sequence stops at the first failure, also of the whole sequence.
+        How often the level may be unsafe.
     """
 
     level: float | None
-    tests: tuple[SafetyTest, ...]
     alpha: float
     note: str = ""
 
 
-def last_safe_level(levels: Levels, delta: float, alpha: float = 0.05) -> SafeLevel:
-    """Test levels outward from the plateau, one-sided, until the first that is not shown to be safe.
+def last_safe_level(levels: Levels, x: Array, contours: Array | None, alpha: float = 0.05) -> SafeLevel:
+    """The last level that contour(delta) lies beyond with confidence 1 - alpha, one-sided.
 
-    The sequence starts at the last level of the plateau; where that is not shown to be safe, one level
-    further in, and so on, but then goes no further out. Each test is Student's with the moderated variances
-    (degrees of freedom by Satterthwaite), against the plateau minus delta. The error of the plateau counts,
-    and for a level of the plateau its covariance with it.
+    Parameters
+    ----------
+    levels : Levels
+    x : float64 [L]
+        Hardness of the levels that the contour was read from.
+    contours : float64 [B] or None
+        Bootstrap draws of contour(delta) as hardness; None without replicates.
+    alpha : float in (0, 0.5)
     """
-    if not levels.noise.known:
-        return SafeLevel(None, (), alpha, "No level has two runs, so noise is unknown; add replicates.")
-    kept = np.flatnonzero(~dips(levels))
-    reading = read(levels.x[kept], levels.mean[None, kept], levels.count[kept].astype(np.float64), delta)
-    edge = int(reading.edge[0])
-    members = kept[: edge + 1]
-    first = _safety_test(levels, members[-1], members, delta, alpha)
-    path = range(members[-1] + 1, levels.x.size) if first.shown else members[-2::-1].tolist()
-    tests = [first]
-    for i in path:
-        tests.append(_safety_test(levels, i, members, delta, alpha))
-        if tests[-1].shown != first.shown:
-            break
-    safe = [test.level for test in tests if test.shown]
-    note = "" if safe else "No plateau level is shown to be safe; add replicates."
-    return SafeLevel(safe[-1] if safe else None, tuple(tests), alpha, note)
-
-
-def _safety_test(
-    levels: Levels, i: int, members: NDArray[np.int64], delta: float, alpha: float
-) -> SafetyTest:
-    # The part of the noise that all levels share cancels in a difference.
-    share = np.zeros(levels.x.size)
-    share[members] = -anchor(levels.x[members])
-    share[i] += 1.0
-    parts = share**2 * levels.noise.own / levels.count
-    error = float(np.sqrt(parts.sum()))
-    excess = float(share @ levels.mean + delta)
-    # A plateau of one level does not differ from itself.
-    t = excess / error if error > 0 else float(np.copysign(np.inf, excess))
-    freedom = parts.sum() ** 2 / (parts**2 / levels.noise.own_freedom).sum() if error > 0 else 1.0
-    p = float(stats.t.sf(t, freedom))
-    return SafetyTest(float(levels.level[i]), excess, t, p, p < alpha)
+    if contours is None:
+        return SafeLevel(None, alpha, "No level has two runs, so noise is unknown; add replicates.")
+    low = float(np.quantile(contours, alpha, method="inverted_cdf"))
+    k = max(int(np.searchsorted(x, low, side="right")) - 1, 0)
+    return SafeLevel(float(levels.level[np.searchsorted(levels.x, x[k])]), alpha)
 
 
 def classify(x: Array, contour: Estimate, half: Estimate) -> tuple[Class, ...]:

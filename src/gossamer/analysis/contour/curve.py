@@ -17,7 +17,7 @@ from gossamer.analysis.contour.contour import (
 )
 from gossamer.analysis.contour.isotone import antitonic
 from gossamer.analysis.contour.plateau import Flatness, dips, flatness
-from gossamer.analysis.estimate import Estimate, Interval, estimate_of, on_axis
+from gossamer.analysis.estimate import GIVEN_TEST_SET, Estimate, Interval, estimate_of, on_axis
 from gossamer.analysis.levels.bootstrap import Draws
 from gossamer.analysis.levels.levels import Levels
 from gossamer.analysis.settings import Settings
@@ -85,6 +85,8 @@ def estimate_curve(levels: Levels, draws: Sequence[Draws], settings: Settings) -
     drawn = {d.method: read(x, d.means[:, kept], weights, settings.delta) for d in draws}
     fit = antitonic(levels.mean[None, kept], weights)[0]
     falls, plateaus = ({m: getattr(r, name) for m, r in drawn.items()} for name in ("fall", "plateau"))
+    given = drawn.get(GIVEN_TEST_SET)
+    draws_of_seeds = None if given is None else given.contour
     contour, half = (_position(levels, x, found, drawn, name, settings) for name in ("contour", "half"))
     members = kept[: int(found.edge[0]) + 1]
     flat = flatness(levels, members)
@@ -100,7 +102,7 @@ def estimate_curve(levels: Levels, draws: Sequence[Draws], settings: Settings) -
         fall=estimate_of(found.fall[0], falls, settings.confidence),
         contour=on_axis(contour, levels.axis),
         half=on_axis(half, levels.axis),
-        safe=last_safe_level(levels, settings.delta, settings.alpha),
+        safe=last_safe_level(levels, x, draws_of_seeds, settings.alpha),
         classes=classify(levels.x, contour, half),
         monotone=(tuple(levels.level[kept].tolist()), tuple(fit.tolist())),
         dips=tuple(levels.level[low].tolist()),

@@ -62,8 +62,9 @@ def plateaus(x: Array, means: Array, weights: Array, delta: float) -> Plateaus:
         kept = (fit >= (heights[row, edge] - delta / 2)[:, None]).sum(axis=1) - 1
         kept = np.clip(kept, 0, edge)
         if np.array_equal(kept, edge):
-            # The line is not followed beyond the best level.
-            return Plateaus(fit, np.minimum((means @ anchored.T)[row, edge], means.max(axis=1)), edge)
+            # The line is not followed beyond what was seen.
+            value = np.clip((means @ anchored.T)[row, edge], means.min(axis=1), means.max(axis=1))
+            return Plateaus(fit, value, edge)
         edge = kept
 
 

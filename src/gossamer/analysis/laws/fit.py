@@ -97,17 +97,8 @@ def problem(law: Law, levels: Levels) -> Problem:
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """Fits of a law to B curves.
-
-    Parameters
-    ----------
-    plateau, fall : float64 [B]
-        Both in [0, 1].
-    theta : float64 [B, q]
-        Shape parameters on the scale of the fit.
-    chi2 : float64 [B]
-        Weighted sum of squared residuals.
-    """
+    """Fits of a law to B curves: plateau and fall [B], shape parameters theta [B, q] on the scale of the fit,
+    and weighted sums of squared residuals chi2 [B], all float64."""
 
     plateau: Array
     fall: Array
@@ -188,9 +179,7 @@ def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
     y, w : float64, broadcast against `shape`
         Level means and weights.
 
-    Returns
-    -------
-    plateau, fall, chi2 : float64 [...]
+    All three are float64 [...].
     """
     total = w.sum(axis=-1)
     fall = _free_fall(shape, y, w, total)
@@ -223,7 +212,6 @@ def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
     Parameters
     ----------
     law : Law
-        The law to fit.
     z : float64 [L]
         The law's variable at the levels.
     y : float64 [B, L]

@@ -84,12 +84,10 @@ def estimate_law(
     drawn = {method: fit_many(fit.law, problem.z, y, problem.w) for method, y in means.items()}
     units = {"plateau": "accuracy", "a": "accuracy"}
     units.update({parameter.name: parameter.unit for parameter in fit.law.parameters})
-    parameters = {
-        name: estimate_of(
-            value, {method: _natural(fit, fits, name) for method, fits in drawn.items()}, settings.confidence
-        )
-        for name, value in fit.natural().items()
-    }
+    parameters = {}
+    for name, value in fit.natural().items():
+        of_draws = {method: _natural(problem, fits, name) for method, fits in drawn.items()}
+        parameters[name] = estimate_of(value, of_draws, settings.confidence)
     own = fit.as_fits()
     contours = {method: law_contours(problem, fits, settings.delta) for method, fits in drawn.items()}
     halves = {method: law_half_contours(problem, fits) for method, fits in drawn.items()}
@@ -170,14 +168,19 @@ def law_half_contours(problem: Problem, fits: Fits) -> Array:
     return problem.hardness(problem.law.inverse(height, fits.theta))
 
 
-def _natural(fit: Fit, fits: Fits, name: str) -> Array:
-    """Draws of one parameter in its unit."""
+def _natural(problem: Problem, fits: Fits, name: str) -> Array:
+    """Draws of one parameter in its unit; infinite at a bound of the search, which is no bound of the law."""
     if name == "plateau":
         return fits.plateau
     if name == "a":
         return fits.fall
-    index = [parameter.name for parameter in fit.law.parameters].index(name)
-    return fit.law.parameters[index].natural(fits.theta[:, index])
+    parameters = problem.law.parameters
+    index = [parameter.name for parameter in parameters].index(name)
+    drawn, (low, high) = fits.theta[:, index], (end[index] for end in problem.law.bounds(problem.z))
+    margin = 1e-6 * (high - low)
+    found = parameters[index].natural(drawn)
+    found = np.where(drawn >= high - margin, np.inf, found)
+    return np.where(drawn <= low + margin, -np.inf, found)
 
 
 def _line(problem: Problem, fit: Fit, levels: Levels) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -156,13 +156,18 @@ def _moderated(
     prior = np.maximum(prior, floor)
     total = prior_freedom + freedom
     own = (prior_freedom * prior + freedom * sample) / total
-    if freedom[-1] > 0:
-        # Noise may jump at the hard end, where nothing persists, and all neighbours lie on the quiet side.
-        own[-1], total[-1] = sample[-1], freedom[-1]
     tail = _tail(count)
     if tail.size >= _LONG_TAIL:
         own[tail] = np.maximum(own[tail], _roughness(runs, tail))
         total[tail] = tail.size / 2
+    if freedom[-1] > 0:
+        # Noise may jump at the hard end, where nothing persists, and all neighbours lie on the quiet side.
+        own[-1], total[-1] = sample[-1], freedom[-1]
+    elif count.size > 2:
+        # Of a single run there, only how far it lies from where the two before it lead.
+        share = (runs.x[-1] - runs.x[-2]) / (runs.x[-2] - runs.x[-3])
+        off = runs.mean[-1] - runs.mean[-2] - share * (runs.mean[-2] - runs.mean[-3])
+        own[-1], total[-1] = max(float(own[-1]), off**2), 1.0
     return own, total, prior
 
 
@@ -234,11 +239,8 @@ def _tail_notes(count: NDArray[np.int64]) -> tuple[str, ...]:
     tail = _tail(count).size
     if not tail:
         return ()
-    source = "how rough their means are" if tail >= _LONG_TAIL else "the easier levels"
-    return (
-        f"The {tail} hardest levels have one run each, so their noise is only guessed from {source};"
-        " repeat them for intervals that can be trusted.",
-    )
+    whose = "The hardest level has one run" if tail == 1 else f"The {tail} hardest levels have one run each"
+    return (f"{whose}, so noise there is only guessed; repeat it for intervals that can be trusted.",)
 
 
 def _roughness(runs: RunsOfLevels, tail: NDArray[np.int64]) -> float:
@@ -249,7 +251,6 @@ def _roughness(runs: RunsOfLevels, tail: NDArray[np.int64]) -> float:
     x, y = (np.stack([array[middle + k] for k in (-1, 0, 1)]) for array in (runs.x, runs.mean))
     share = (x[1] - x[0]) / (x[2] - x[0])
     off = y[1] - (1 - share) * y[0] - share * y[2]
-    # The last level has no neighbour beyond: its own deviation stands in the same triple.
     return float((off**2 / (1.0 + share**2 + (1 - share) ** 2)).mean())
 
 
@@ -285,14 +286,7 @@ def draw_noise(noise: Noise, draws: int, random: np.random.Generator) -> Array:
     Each draw first draws the variances from what the runs say about them (scaled inverse chi-square), then
     Gaussian errors with them: fixed variances would give intervals that are too short.
 
-    Parameters
-    ----------
-    noise : Noise
-        Must be `known`.
-    draws : int
-        Number of draws.
-    random : numpy.random.Generator
-        Source of random numbers.
+    The noise must be `known`.
     """
     L = noise.own.size
     ratio = random.chisquare(noise.own_freedom, size=(draws, L)) / noise.own_freedom
