@@ -98,7 +98,8 @@ def problem(law: Law, levels: Levels) -> Problem:
 @dataclass(frozen=True, eq=False)
 class Fits:
     """Fits of a law to B curves: plateau and fall [B], shape parameters theta [B, q] on the scale of the fit,
-    and weighted sums of squared residuals chi2 [B], all float64."""
+    and weighted sums of squared residuals chi2 [B], all float64.
+    """
 
     plateau: Array
     fall: Array

@@ -248,8 +248,8 @@ def equation_2(x: Array, means: Array, delta: float, esc: float) -> tuple[Array,
     The plateau is the mean of the levels up to ESC, which is where the law itself lies delta under it, found
     by iteration; a curve whose iteration does not settle keeps its last one.
 
-    `x` [L] is the hardness of the levels, increasing, `means` [B, L] has one curve a row; ESC is where the law
-    has lost `delta`, and its iteration starts at `esc`.
+    `x` [L] is the hardness of the levels, increasing, `means` [B, L] has one curve a row; ESC is where the
+    law has lost `delta`, and its iteration starts at `esc`.
     """
     B = len(means)
     sums = np.cumsum(means, axis=1)
