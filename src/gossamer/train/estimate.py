@@ -18,7 +18,7 @@ from gossamer.train.build import AnyNetwork, first_network, first_patterns, laye
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.machine import available_memory
-from gossamer.train.services import RunServices
+from gossamer.train.services import RunServices, Signals
 
 # Target, source and place in the other order of a link (uint32 each), and the step of its birth (int32).
 _LINK_BYTES = 16
@@ -183,6 +183,7 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
         start = time.perf_counter()
         seed = config.seed_of("training")
         order = permutation(seed, len(train), step=1)
+        kept: list[Signals] = []
         services = RunServices(
             network,
             train,
@@ -190,10 +191,13 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
             done=1,
             seed=seed,
             dropout=config.network.dropout,
-            window=config.method.kept_batches,
+            kept=kept,
             accuracies=(0.5,),
             explored=[PositionSet(link_positions(pattern)) for pattern in network.patterns],
         )
+        layers = config.method.evolving(network.n_layers)
+        batch = {layer: services.signals(layer) for layer in layers} if config.method.kept_batches else {}
+        kept.extend([batch] * config.method.kept_batches)
         evolve(network, config.method, 1, clock, seed=seed, initial=config.initial(), services=services)
         seconds += updates * (time.perf_counter() - start)
     return seconds

@@ -130,7 +130,9 @@ class Loop:
         done = state.epoch * self.clock.steps_per_epoch + first
         update = self.config.method.next_update(done, self.clock)
         limit = self.clock.steps_per_epoch if update is None else first + (update - done)
-        end = self.batches.call(first, min(limit, self.clock.steps_per_epoch))[0]
+        end = self.batches.call(
+            first, min(first + self._keep(done, update), limit, self.clock.steps_per_epoch)
+        )[0]
         if self._pieces is None:
             self._pieces = slices(end - first, 1)
         last, size, places = self.batches.call(first, first + next(self._pieces)[1])
@@ -151,6 +153,19 @@ class Loop:
             start = time.perf_counter()
             self._count(self._update(done + last - first), state.moved)
             state.times.evolve[-1] += time.perf_counter() - start
+
+    def _keep(self, done: int, update: int | None) -> int:
+        """Keep signals of the next batch if growth looks back at it; steps before the next one to look at."""
+        window = self.config.method.kept_batches
+        if not window or update is None:
+            return self.clock.steps_per_epoch
+        if done < update - window:
+            return update - window - done
+        services, kept = self._services(done), self.state.kept
+        layers = self.config.method.evolving(self.network.n_layers)
+        kept.insert(0, {layer: services.signals(layer) for layer in layers})
+        del kept[window:]
+        return 1
 
     def _epoch_order(self) -> NDArray[np.int64]:
         return self._order_of(self.state.epoch + 1)
@@ -258,7 +273,7 @@ class Loop:
             done,
             self._seed,
             dropout=self.config.network.dropout,
-            window=self.config.method.kept_batches,
+            kept=self.state.kept,
             accuracies=[score.accuracy for score in scores if score is not None],
             explored=self.state.explored or (),
         )
