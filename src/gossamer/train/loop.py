@@ -21,7 +21,7 @@ from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.history import EpochRecord, Links, Score
 from gossamer.train.progress import Progress
-from gossamer.train.services import RunServices
+from gossamer.train.services import RunServices, explore
 from gossamer.train.state import Moved, RunState
 from gossamer.train.structure import Snapshot, first_snapshot, snapshot_without_update
 
@@ -257,7 +257,7 @@ class Loop:
             memory=self.state.memory,
             snapshot=snapshot,
         )
-        self._explore(reports, done)
+        explore(self.state.explored, self.network, reports, done)
         for report in reports:
             if report.survivors is not None and report.after is not None:
                 others = [other for other in self.state.snapshots if other.epoch != epoch]
@@ -277,15 +277,6 @@ class Loop:
             accuracies=[score.accuracy for score in scores if score is not None],
             explored=self.state.explored or (),
         )
-
-    def _explore(self, reports: list[UpdateReport], done: int) -> None:
-        """Add the links that an update grew to the positions that ever held one."""
-        explored = self.state.explored
-        if explored is None:
-            return
-        for report in reports:
-            born = self.network.column(report.layer, "birth") == done
-            explored[report.layer].add(link_positions(self.network.patterns[report.layer])[born])
 
     def _is_last_update(self, done: int) -> bool:
         following = self.config.method.next_update(done, self.clock)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from gossamer.engine import reference_math as rm
 from gossamer.engine.reference import ReferenceNetwork
-from gossamer.evolve.position_set import PositionSet
+from gossamer.evolve import UpdateReport
+from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.topology.best import BLOCK, Best
 from gossamer.train.build import AnyNetwork
 from gossamer.train.evaluate import Samples
@@ -118,6 +119,17 @@ class RunServices:
         inputs = [pair[0].astype(np.float64) for pair in pairs]
         deltas = [weight * pair[1].astype(np.float64) for weight, pair in zip(weights, pairs, strict=True)]
         return np.concatenate(inputs, axis=1), np.concatenate(deltas, axis=1)
+
+
+def explore(
+    explored: Sequence[PositionSet] | None, network: AnyNetwork, reports: Sequence[UpdateReport], done: int
+) -> None:
+    """Add the links that an update grew to the positions that ever held one, where these are known."""
+    if explored is None:
+        return
+    for report in reports:
+        born = network.column(report.layer, "birth") == done
+        explored[report.layer].add(link_positions(network.patterns[report.layer])[born])
 
 
 class _Recorder(ReferenceNetwork):
