@@ -81,6 +81,7 @@ def view(sample: Sample, settings: Settings) -> View:
         curve=_curve(levels, draws, settings, notes),
         laws=tuple(laws),
         best_law=comparison.best.fit.law.name if comparison else None,
+        best_law_sentence=comparison.sentence if comparison else "",
         overdispersion=comparison.overdispersion if comparison else None,
         paper=_paper(levels, settings, notes),
         notes=tuple(dict.fromkeys(notes)),

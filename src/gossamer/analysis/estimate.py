@@ -22,7 +22,7 @@ class Interval:
         Ends in the unit of the estimate, low < high. On an axis None means beyond the studied levels.
     confidence : float in (0, 1)
     method : str
-        How it was computed: "t", "profile likelihood", `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
+        How it was computed: "t", `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
     """
 
     low: float | None

@@ -65,6 +65,16 @@ class CurveFindings:
     dips: tuple[float, ...]
     runs: tuple[str, ...]
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How flat the plateau is, which levels dip, and what is to be known of the estimates."""
+        said = [self.flatness.sentence] if self.flatness else []
+        if self.dips:
+            listed = ", ".join(f"{level:g}" for level in self.dips)
+            said.append(f"Below harder levels by more than noise explains, and left out: {listed}.")
+        notes = (estimate.note for estimate in (self.plateau, self.fall, self.contour, self.half))
+        return tuple(dict.fromkeys((*said, *filter(None, notes))))
+
 
 def estimate_curve(levels: Levels, draws: Sequence[Draws], settings: Settings) -> CurveFindings:
     """Plateau, contours, last safe level and classes of `levels`.
@@ -146,11 +156,13 @@ def _position(
     given, images = (
         between_levels(x, interval, value) for interval in (made.given_test_set, made.with_test_images)
     )
-    return Estimate(made.value, given, images, _position_note(levels, x, given or images, value, settings))
+    return Estimate(
+        made.value, given, images, _position_note(levels, x, given or images, value, name, settings)
+    )
 
 
 def _position_note(
-    levels: Levels, x: Array, interval: Interval | None, value: float, settings: Settings
+    levels: Levels, x: Array, interval: Interval | None, value: float, name: str, settings: Settings
 ) -> str:
     if not np.isfinite(value):
         return (
@@ -163,7 +175,8 @@ def _position_note(
         return ""
     # Without the decimals that a hardness leaves behind.
     low, high = (f"{float(levels.axis.level(x[k])):.6g}" for k in (first, last))
+    what = "The contour" if name == "contour" else "Half of the fall"
     return (
-        f"It lies between {levels.axis.name} {low} and {high}, which are neighbours: only levels between them"
-        " can tell where."
+        f"{what} lies between {levels.axis.name} {low} and {high}, which are neighbours: only levels between"
+        " them can tell where."
     )

@@ -104,12 +104,25 @@ class Flatness:
         Change of accuracy from the first to the last plateau level along that line.
     spread : float
         Largest minus smallest level mean.
+    levels : tuple of float
+        The plateau levels.
     """
 
     p: float
     trend_p: float
     trend: float
     spread: float
+    levels: tuple[float, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What the tests say, in one sentence."""
+        first, last = (f"{self.levels[k]:g}" for k in (0, -1))
+        return (
+            f"Over the {len(self.levels)} plateau levels from {first} to {last} accuracy changes by"
+            f" {100 * self.trend:+.2g} %-points (p = {self.trend_p:.2g}); level means differ by up to"
+            f" {100 * self.spread:.2g} (analysis of variance: p = {self.p:.2g})."
+        )
 
     @property
     def drifts(self) -> bool:
@@ -131,6 +144,7 @@ def flatness(levels: Levels, members: NDArray[np.int64]) -> Flatness | None:
         trend_p=float(line.pvalue),
         trend=float(line.slope * np.ptp(x)),
         spread=float(np.ptp(levels.mean[members])),
+        levels=tuple(levels.level[members].tolist()),
     )
 
 

@@ -72,6 +72,26 @@ class Comparison:
         """
         return self.laws[0]
 
+    @property
+    def sentence(self) -> str:
+        """Which law predicts best, by how much, and whether the criterion prefers another."""
+        best, *others = (law for law in self.laws if law.same_as is None)
+        name, error = _words(best), f"{100 * best.left_out:.2g}"
+        following = f" (next: {_words(others[0])}, {100 * others[0].left_out:.2g})" if others else ""
+        said = f"The {name} law predicts left-out levels best, to {error} %-points{following}."
+        twins = [_words(law) for law in self.laws if law.same_as == best.fit.law.name]
+        if twins:
+            said += f" On this axis the {' and the '.join(twins)} law is the same curve."
+        weighed = [law for law in self.laws if law.weight is not None]
+        preferred = max(weighed, key=lambda law: law.weight or 0.0, default=best)
+        if preferred is not best:
+            said += f" As a description of all levels QAICc prefers the {_words(preferred)} law."
+        return said
+
+
+def _words(law: Compared) -> str:
+    return law.fit.law.name.replace("_", " ")
+
 
 def compare(laws: tuple[Law, ...], levels: Levels) -> Comparison:
     """Fit every law to the same level means with the same variances and compare them.

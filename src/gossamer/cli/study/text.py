@@ -187,9 +187,9 @@ def _show_view(findings: "Findings", view: "View") -> None:
             x = findings.axis if findings.axis == "zeta" else f"hardness of {findings.axis}, at most 1"
             line = f"accuracy = {law.plateau:.4f} - {law.a:.4f} exp({law.b:.4g} (x - 1))"
             console.out().print(f"law of the paper's equation (2): {line}, x = {x}", markup=False)
-    if view.best_law is not None:
-        console.out().print(f"law that predicts best: {view.best_law}", markup=False)
-    for note in view.notes:
+    if view.best_law_sentence:
+        console.out().print(view.best_law_sentence, markup=False)
+    for note in view.remarks:
         console.out().print(f"note: {note}", markup=False)
 
 
