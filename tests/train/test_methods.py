@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from gossamer.errors import GossamerError
+from gossamer.errors import ConfigError, GossamerError
 from gossamer.evolve import METHODS, evolve
 from gossamer.evolve.position_set import link_positions
+from gossamer.train.estimate import estimate
 from gossamer.train.oracle import compare_with_masked_dense
 from gossamer.train.session import train
 
@@ -122,3 +123,12 @@ def test_a_method_without_an_update_says_so(small, small_data):
     said = []
     train(small(method="rigl", density=0.3), small_data, progress=lambda p: said.append(p.message))
     assert any("no update falls into its 35 steps; set method.when.every" in message for message in said)
+
+
+def test_a_dense_gradient_that_would_take_forever_is_refused(small, small_data):
+    huge = small(method="rigl", density=1e-6, hidden=[4_000_000, 4_000_000])
+    for start in (train, estimate):
+        with pytest.raises(ConfigError, match="floating-point operations an update for the dense"):
+            start(huge, small_data)
+    assert estimate(small(method="rigl", density=0.3), small_data).update_flop == 2 * (240 + 120) * 8
+    assert estimate(small(), small_data).update_flop == 0

@@ -175,9 +175,11 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
             f"{found.paths.outputs:g} of {found.sizes[-1]} outputs",
             "memory": f"{size(found.network_bytes)} network, {size(found.batch_bytes)} for a batch, "
             f"{size(found.data_bytes)} data",
+            "updates": f"{found.update_flop:.1e} operations each for the dense gradient",
             "time": f"{duration(found.total_seconds)} for {found.epochs:,} epochs "
             f"of {found.steps_per_epoch:,} steps",
         }
+        | ({} if found.update_flop else {"updates": "without dense gradients"})
     )
     if not found.sampled:
         note = "the network is too large to be tried here: links and paths are expected ones, time the least"

@@ -18,7 +18,7 @@ from gossamer.train.build import AnyNetwork, first_network, first_patterns, laye
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.machine import available_memory
-from gossamer.train.services import RunServices, Signals
+from gossamer.train.services import RunServices, Signals, update_flop
 
 # Target, source and place in the other order of a link (uint32 each), and the step of its birth (int32).
 _LINK_BYTES = 16
@@ -52,6 +52,7 @@ class Estimate:
         Network with its optimizer state, arrays of a training step, and the samples.
     available_bytes : int or None, memory that this process can still have, where the system tells
     steps_per_epoch, epochs : int
+    update_flop : int, operations of one update's dense gradients; 0 for methods without
     epoch_seconds : float
         Mean over the epochs: steps, updates, evaluation of validation and test samples, and of the training
         samples at those epochs that ask for it.
@@ -71,6 +72,7 @@ class Estimate:
     available_bytes: int | None
     steps_per_epoch: int
     epochs: int
+    update_flop: int
     epoch_seconds: float
 
     @property
@@ -89,7 +91,7 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
     """
     sizes, batches = layer_sizes(config, dataset), Batches.of(config, len(dataset.train))
     densities = config.method.start.densities(sizes)
-    links = _checked_links(config, sizes)
+    links, flop = _checked_links(config, sizes), update_flop(config, sizes)
     available, batch = available_memory(), batch_bytes(config, sizes)
     memory = network_bytes(config, sizes, links) + batch
     sampled = sum(links) <= _MOST_LINKS and (available is None or memory <= _MOST_MEMORY * available)
@@ -121,6 +123,7 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         available_bytes=available,
         steps_per_epoch=batches.steps,
         epochs=config.training.epochs,
+        update_flop=flop,
         epoch_seconds=seconds,
     )
 

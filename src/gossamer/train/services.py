@@ -1,6 +1,7 @@
 """What the loop answers to the parts of a method: gradients, accuracies, positions that ever held a link."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 
 from gossamer.engine import reference_math as rm
 from gossamer.engine.reference import ReferenceNetwork
-from gossamer.evolve import UpdateReport
+from gossamer.errors import ConfigError
+from gossamer.evolve import Need, UpdateReport
 from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.topology.best import BLOCK, Best
 from gossamer.train.build import AnyNetwork
+from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples
 
 Array = NDArray[Any]
@@ -19,6 +22,33 @@ Signals = dict[int, tuple[Array, Array]]
 """Inputs [n_in, batch] and deltas [n_out, batch] by layer."""
 
 BatchOf = Callable[[int], NDArray[np.int64]]
+
+
+MOST_FLOP = 10**14
+"""Largest arithmetic of one update: about an hour of one core."""
+
+
+def update_flop(config: RunConfig, sizes: Sequence[int]) -> int:
+    """Floating-point operations of the dense gradients of one update; 0 for a method that needs none.
+
+    Raises
+    ------
+    ConfigError
+        If they are more than `MOST_FLOP`.
+    """
+    method = config.method
+    if not method.needs & {Need.DENSE_GRADIENT_TOP_K, Need.ACTIVATIONS}:
+        return 0
+    samples = config.training.batch_size * max(1, method.kept_batches)
+    shapes = list(pairwise(sizes))
+    flop = sum(2 * shapes[k][0] * shapes[k][1] * samples for k in method.evolving(len(shapes)))
+    if flop > MOST_FLOP:
+        raise ConfigError(
+            f"The method {method.name!r} needs {flop:.1e} floating-point operations an update for the dense "
+            f"gradient over {samples:,} samples, and at most {MOST_FLOP:.0e} are allowed; use smaller "
+            "layers, a smaller batch or window, or a rule that grows without the dense gradient."
+        )
+    return flop
 
 
 class RunServices:

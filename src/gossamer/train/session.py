@@ -27,6 +27,7 @@ from gossamer.train.progress import Progress
 from gossamer.train.record import load, refuse_foreign, stored_identity, write_run
 from gossamer.train.resume import resume
 from gossamer.train.run import DataFacts, Outcome, Run
+from gossamer.train.services import update_flop
 from gossamer.train.state import RunState
 from gossamer.train.summary import paths_of
 
@@ -149,6 +150,7 @@ class _Session:
         """Make network and state: as an earlier attempt left them if there was one, else as a run starts."""
         config, dataset = self._config, self._dataset
         steps = Batches.of(config, len(dataset.train)).steps
+        update_flop(config, layer_sizes(config, dataset))
         patterns = first_patterns(config, dataset)
         densities = config.method.start.densities(layer_sizes(config, dataset))
         self._paths = check_paths(patterns, densities, require=config.require_paths)
