@@ -16,7 +16,7 @@ import gossamer
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "gossamer"
-BASE = ("errors", "random", "fields", "_native")
+BASE = ("errors", "random", "fields", "files", "lock", "stopping", "units", "_native")
 ORDER = (
     "data",
     "topology",

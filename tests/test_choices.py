@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.data import DataConfig
-from gossamer.evolve import Method, set_method
+from gossamer.evolve import Magnitude, Method, set_method
 from gossamer.evolve.fraction import Constant
 from gossamer.evolve.grow import Uniform
 from gossamer.evolve.when import EveryEpoch
@@ -23,6 +23,7 @@ MODELS = {
         ERK,
         ErdosRenyi,
         EveryEpoch,
+        Magnitude,
         Method,
         NetworkConfig,
         OptimizerConfig,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gossamer.errors import AnalysisError
 from gossamer.study import StudyConfig, StudyRuns
-from gossamer.study.policies import POLICIES, Policies
+from gossamer.study.plan.policies import POLICIES, Policies
 from gossamer.study.runs import DEFAULT_RUNNER
 
 if TYPE_CHECKING:

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis_helpers import ZETA, make_sample
+from analysis_helpers import ZETA, equation_1, make_sample
 from gossamer.analysis import Settings, analyse
 from gossamer.analysis.levels.bootstrap import generator
 from gossamer.errors import AnalysisError
-from gossamer.simulate import paper_scenario
-from gossamer.simulate.scenario import draw_study
+from gossamer.simulate import Scenario, draw_study
 
 QUICK = Settings(draws=200, laws=("exponential", "broken_stick"))
 
 
 @pytest.fixture(scope="module")
 def study():
-    return draw_study(paper_scenario(3, 0.0065), generator(0, 9))[0]
+    noise, replicates = np.full(ZETA.size, 0.0065), np.full(ZETA.size, 3)
+    return draw_study(Scenario(equation_1, ZETA, noise, replicates, ease=0.9), generator(0, 9)).sample
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_every_finding_names_its_runs(findings, study):
 def test_the_same_seed_gives_the_same_findings(study, findings):
     assert analyse(study, QUICK).to_json() == findings.to_json()
     other = analyse(study, replace(QUICK, seed=1))
-    assert other.everything.curve.contour.given_test_set != findings.everything.curve.contour.given_test_set
+    assert other.everything.curve.plateau.given_test_set != findings.everything.curve.plateau.given_test_set
     assert other.everything.curve.contour.value == findings.everything.curve.contour.value
 
 
@@ -148,7 +148,6 @@ def test_on_epsilon_the_contour_is_in_epsilon_and_its_interval_in_order():
         ({"delta": 0.0}, "delta is 0"),
         ({"confidence": 95.0}, "confidence is 95"),
         ({"draws": 10}, "at least 100"),
-        ({"window": 0}, "at least 1 level"),
         ({"laws": ()}, "name at least one"),
         ({"laws": ("cubic",)}, "no law 'cubic'"),
     ],
@@ -164,7 +163,7 @@ def test_a_wider_confidence_gives_a_wider_interval(study):
         found = analyse(study, replace(QUICK, confidence=confidence)).everything
         widths.append(
             [
-                found.curve.contour.given_test_set.width,
+                found.curve.plateau.given_test_set.width,
                 found.law("exponential").parameters["b"].given_test_set.width,
             ]
         )

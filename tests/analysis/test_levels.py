@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis_helpers import ZETA, equation_1, make_sample
+from analysis_helpers import make_sample
 from gossamer.analysis import summarise
 from gossamer.analysis.levels.noise import draw_noise
 from gossamer.errors import AnalysisError
@@ -23,36 +23,13 @@ def test_mean_sd_and_count_of_a_hand_made_level():
     assert levels.runs == (("zeta=0 #0", "zeta=0 #1", "zeta=0 #2"),)
 
 
-def test_with_a_window_of_one_the_interval_is_the_textbook_one():
+def test_the_interval_of_the_hardest_level_is_the_textbook_one():
     sample = make_sample(levels=FIVE, sd=0.01, replicates=4)
-    levels = summarise(sample, window=1)
-    assert np.allclose(levels.noise.variance, levels.sd**2)
-    for i, interval in enumerate(levels.intervals(0.9)):
-        own = sample.accuracy[4 * i : 4 * i + 4]
-        low, high = stats.t.interval(0.9, 3, own.mean(), stats.sem(own))
-        assert (interval.low, interval.high) == pytest.approx((low, high))
-
-
-def test_variance_is_pooled_over_the_nearest_levels():
-    levels = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01), window=5)
-    own = levels.sd**2
-    trend = levels.noise.trend
-    assert levels.noise.variance[4] == pytest.approx(trend[4] * (own / trend)[2:7].mean())
-    assert levels.noise.variance[0] == pytest.approx(trend[0] * (own / trend)[:5].mean())
-    assert levels.noise.freedom[:-1].tolist() == [10.0] * 8
-
-
-def test_at_the_hard_end_neighbours_count_as_one_degree_of_freedom():
-    levels = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01), window=5)
-    ratio = levels.sd**2 / levels.noise.trend
-    # Two degrees of freedom of its own, and four neighbours with two each.
-    expected = (2 * ratio[8] + (2 * ratio[4:8] / 8).sum()) / 3
-    assert levels.noise.variance[8] == pytest.approx(levels.noise.trend[8] * expected)
-    assert levels.noise.freedom[8] == pytest.approx(3**2 / (2 + 8 / 8**2))
-    few = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01, replicates=2), window=5)
-    assert few.noise.freedom[8] == pytest.approx(3**2 / (1 + 4 / 2**2))
-    pair = summarise(make_sample(levels=np.arange(9) / 10, sd=0.01, replicates=2), window=2)
-    assert pair.noise.freedom.tolist() == [2.0] * 9
+    interval = summarise(sample).intervals(0.9)[-1]
+    own = sample.accuracy[-4:]
+    assert (interval.low, interval.high) == pytest.approx(
+        stats.t.interval(0.9, 3, own.mean(), stats.sem(own))
+    )
 
 
 @given(st.permutations(range(15)))
@@ -113,10 +90,10 @@ def test_one_run_a_level_has_means_but_no_intervals():
     assert levels.weights.tolist() == [1.0] * 5
 
 
-def test_a_single_level_with_replicates_lends_its_variance_to_the_others():
-    sample = make_sample(levels=FIVE, sd=0.01, replicates=2)
-    # The second replicate was asked for at level 0.4 only.
-    rows = np.flatnonzero((sample.replicate == 0) | (sample.level == 0.4))
+def test_a_single_level_with_replicates_lends_its_variance_to_easier_ones():
+    sample = make_sample(lambda x: 0.5 + 0 * x, levels=FIVE, sd=0.01, replicates=2)
+    # The second replicate was asked for at level 0.8 only.
+    rows = np.flatnonzero((sample.replicate == 0) | (sample.level == 0.8))
     lone = replace(
         sample,
         runs=tuple(sample.runs[k] for k in rows),
@@ -126,23 +103,16 @@ def test_a_single_level_with_replicates_lends_its_variance_to_the_others():
     )
     levels = summarise(lone)
     assert levels.noise.known
-    assert np.allclose(levels.noise.variance, levels.sd[2] ** 2)
-
-
-def test_equal_runs_leave_the_rounding_of_counted_images():
-    levels = summarise(make_sample(levels=FIVE, test_size=1000))
-    assert np.allclose(levels.noise.variance, 1e-6 / 12)
+    assert np.allclose(levels.noise.variance, levels.sd[-1] ** 2)
 
 
 def test_drawn_errors_have_the_variance_of_students_t():
-    levels = summarise(make_sample(levels=FIVE, sd=0.01, replicates=5), window=5)
-    errors = draw_noise(levels.noise, 20_000, np.random.default_rng(1))
+    levels = summarise(make_sample(levels=FIVE, sd=0.01, replicates=6))
+    errors = draw_noise(levels.noise, 40_000, np.random.default_rng(1))
     freedom = levels.noise.freedom
     expected = levels.error**2 * freedom / (freedom - 2)
-    # 20,000 draws: the relative error of a variance is about 1.1 %; five times that is allowed.
-    assert np.allclose(errors.var(axis=0)[:-1], expected[:-1], rtol=0.055)
-    # Unequal weights make the degrees of freedom an approximation.
-    assert np.isclose(errors.var(axis=0)[-1], expected[-1], rtol=0.2)
+    # Heavy tails: with 5 degrees of freedom the relative error of such a variance is about 1.5 %.
+    assert np.allclose(errors.var(axis=0), expected, rtol=0.08)
     assert abs(np.corrcoef(errors.T)[0, 1]) < 0.05
 
 
@@ -150,7 +120,7 @@ def test_shared_seeds_move_all_levels_together():
     levels = np.arange(20) / 20
     fields = {"levels": levels, "sd": 0.004, "luck": 0.01, "replicates": 5, "seed": 3}
     together = summarise(make_sample(lambda x: 0.5 + 0 * x, seeds="shared", **fields))
-    apart = summarise(make_sample(lambda x: 0.5 + 0 * x, **fields))
+    apart = summarise(make_sample(lambda x: 0.5 + 0 * x, **fields | {"luck": 0.0, "sd": 0.011}))
     assert together.noise.shared == pytest.approx(0.01**2, rel=0.9)
     assert apart.noise.shared == 0.0
     # A shared part is seen five times only, however many levels are pooled: less is known.
@@ -161,21 +131,3 @@ def test_shared_seeds_move_all_levels_together():
     means = [errors.mean(axis=1).std() for errors in drawn]
     assert differences[0] < 0.7 * differences[1]
     assert means[0] > 2 * means[1]
-
-
-def test_a_trend_of_the_variance_is_found_and_none_is_invented():
-    spread = 0.004 * 5.0 ** ((0.868 - equation_1(ZETA)) / 0.204)
-    rising = summarise(make_sample(sd=spread, replicates=5, seed=1)).noise.trend
-    assert np.sqrt(rising[0]) == pytest.approx(0.004, rel=0.3)
-    assert np.sqrt(rising[-1]) == pytest.approx(0.02, rel=0.4)
-    assert (np.diff(rising) >= 0).all()
-    ratios = []
-    for seed in range(20):
-        even = summarise(make_sample(sd=0.005, replicates=3, seed=seed)).noise.trend
-        ratios.append(even[-1] / even[0])
-    assert np.median(np.maximum(ratios, 1 / np.array(ratios))) < 2
-
-
-def test_without_a_fall_there_is_no_trend():
-    noise = summarise(replace(make_sample(sd=0.01), accuracy=np.tile([0.5, 0.51, 0.52], ZETA.size))).noise
-    assert np.allclose(noise.trend, 1e-4)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from analysis_helpers import ZETA, equation_1
-from gossamer.analysis.laws.paper_law import ESC, fit_with_contour
-from gossamer.analysis.laws.paper_law_batch import equation_2, first_esc
+from gossamer.analysis.laws.paper_law import ESC, equation_2, first_esc, fit_with_contour
 
 
 def test_many_curves_are_fitted_as_each_one_is():

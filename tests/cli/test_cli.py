@@ -15,11 +15,11 @@ import pytest
 import gossamer
 from gossamer.cli import console
 from gossamer.cli.app import run
-from gossamer.cli.units import duration, percent, size
 from gossamer.train.checkpoint import FILE
 from gossamer.train.config_file import read_config
 from gossamer.train.presets import preset
 from gossamer.train.record import load
+from gossamer.units import duration, percent, size
 
 SIZES = ["data.teacher.samples=200", "data.validation_samples=40", "hidden=12,10", "batch_size=8"]
 TEACHER = ["dataset=teacher", *SIZES, "epochs=3"]
@@ -56,11 +56,13 @@ def test_train_shows_and_stores_a_run(call):
     assert "selected on validation" in out
 
 
-def test_json_is_the_summary_and_nothing_else(call):
+def test_json_is_the_summary_and_the_accounting_and_nothing_else(call):
     train_small(call)
     code, out, err = train_small(call, "--json")
     assert (code, err) == (0, "")
-    assert json.loads(out) == {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+    expected = {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+    expected["accounting"] = json.loads(Path("run/measured/measured.json").read_text())["accounting"]
+    assert json.loads(out) == expected
 
 
 def test_default_folder_is_a_function_of_the_run(call):
@@ -256,6 +258,46 @@ def test_inspect_says_what_train_says_and_trains_nothing(call):
     assert "say data.label_column=label" in err
 
 
+OWN = ["hidden=6", "epochs=2", "data.validation_samples=0", "--out", "own"]
+
+
+def predicted(call, file, *options):
+    code, out, err = call("predict", "own", file, "--json", *options)
+    return json.loads(out)["classes"] if code == 0 else err
+
+
+def test_a_run_matches_columns_by_name_and_words_by_what_they_were(call):
+    rows = [(k % 7, ("red", "blue", "green")[k % 3], k % 2) for k in range(60)]
+    Path("own.csv").write_text("a,colour,label\n" + "".join(f"{a},{c},{y}\n" for a, c, y in rows))
+    assert call("train", "dataset=own.csv", *OWN)[0] == 0
+    run = load("own")
+    assert [column.name for column in run.data.columns] == ["a", "colour"]
+    assert run.data.label_name == "label"
+    Path("p.csv").write_text("a,colour\n" + "".join(f"{a},{c}\n" for a, c, _ in rows[:9]))
+    Path("q.csv").write_text("colour,label,a\n" + "".join(f"{c},{y},{a}\n" for a, c, y in rows[:9]))
+    features = np.array([[a, c == "blue", c == "green", c == "red"] for a, c, _ in rows[:9]], float)
+    expected = run.predict(features).tolist()
+    assert predicted(call, "p.csv") == predicted(call, "q.csv") == expected
+    Path("q.csv").write_text("b,colour\n1,red\n")
+    assert "lacks 'a' and has 'b', which the training data do not have" in predicted(call, "q.csv")
+    Path("q.csv").write_text("1,red\n2,blue\n3,red\n")
+    assert "has no names of columns" in predicted(call, "q.csv")
+    assert len(predicted(call, "q.csv", "--header", "no")) == 3
+    Path("q.csv").write_text("a,colour\n1,\n")
+    assert "line 2, column 2 ('colour'), holds '', a missing value" in predicted(call, "q.csv")
+
+
+def test_a_run_fills_missing_values_in_as_it_was_trained(call):
+    rows = [(k % 7 or "?", k % 5, k % 2) for k in range(60)]
+    Path("own.csv").write_text("a,b,label\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows))
+    assert call("train", "dataset=own.csv", "data.missing=mean", *OWN)[0] == 0
+    run = load("own")
+    Path("p.csv").write_text("a,b\n?,1\n2,\n")
+    features = np.array([[run.fill[0], 1], [2, run.fill[1]]])
+    assert predicted(call, "p.csv") == run.predict(features).tolist()
+    assert 3 < run.fill[0] < 4
+
+
 def test_info_tells_version_and_instruction_set(call):
     _, out, _ = call("info")
     assert gossamer.__version__ in out
@@ -328,6 +370,30 @@ def test_ctrl_c_saves_and_says_how_to_go_on(call):
     assert "the run is being saved" in err
     assert "The same command goes on from there" in err
     assert "gossamer train dataset=teacher" in err
+    assert Path("run", FILE).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX systems")
+def test_a_terminal_that_closes_saves_the_run(call):
+    """SIGHUP comes, and nothing can be written any more."""
+    import pty
+
+    words = ["train", "dataset=teacher", *SIZES, "epochs=100000", "--out", "run"]
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "gossamer", *words, "execution.checkpoint_seconds=1000"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    while b"epoch" not in os.read(ours, 4096):
+        assert child.poll() is None
+    assert not Path("run", FILE).exists()
+    os.close(ours)
+    child.send_signal(signal.SIGHUP)
+    assert child.wait(60) == 130
     assert Path("run", FILE).exists()
 
 

@@ -104,26 +104,17 @@ def test_predict(call, tmp_path):
 
 
 def test_coverage(call, tmp_path):
-    words = ["--simulations", 4, "--draws", 100, "--seeds", "independent"]
-    _, out, err = call("coverage", *words, "--truth", "paper,logistic", "--out", tmp_path)
-    assert "Truth: the paper's equation (1); analysed law: exponential; independent seeds" in out
+    words = ["--simulations", 3, "--draws", 100, "--cases", "no fall,coarse: steps"]
+    _, out, err = call("coverage", *words, "--out", tmp_path)
     assert out == (tmp_path / "coverage.md").read_text()
-    assert "truth logistic, independent seeds, 5 replicates: 4 of 4" in err
-    assert "4 of 4 kinds of studies done" in err
+    assert "no fall: 3 of 3" in err
+    assert "3 of 3 kinds of studies done" in err
     rows = json.loads((tmp_path / "coverage.json").read_text())["rows"]
-    assert {row["kept"] for row in rows if row["truth"] == "logistic"} == {None}
-    for row in rows:
-        if row["truth"] == "paper" and row["promised"].startswith("92"):
-            assert row["kept"] is (0.92 <= row["rate"] <= 0.98)
-    assert any(row["kept"] is False for row in rows)
-
-
-def test_coverage_with_the_noise_of_a_study(call):
-    words = ["--simulations", 2, "--draws", 100, "--seeds", "shared", "--replicates", "2"]
-    found = json.loads(call("coverage", "small.toml", *words, "--truth", "monotone", "--json")[1])
-    assert "of the study small" in found["noise"]["source"]
-    assert found["noise"]["levels"] == [0.0, 0.4, 0.8, 0.95, 1.0]
-    assert {(row["replicates"], row["seeds"]) for row in found["rows"]} == {(2, "shared")}
+    assert {"plateau", "fall", "contour", "half", "level mean", "last safe level"} == {
+        row["quantity"] for row in rows
+    }
+    again = call("coverage", *words, "--against", tmp_path / "coverage.json")[1]
+    assert "100 → 100" in again
 
 
 def test_digest_export_and_import(call, tmp_path):
@@ -164,12 +155,9 @@ def test_dry_run_trains_nothing(call, trained):
         (["import", "small.toml", "nowhere"], "no exported runs"),
         (["predict", "small.toml"], "needs prefixes of 8 epochs"),
         (["predict", "small.toml", "--share", "2"], "share is 2"),
-        (["coverage", "--truth", "guess"], "no truth 'guess'"),
-        (["coverage", "--replicates", "1"], "simulate at least 2"),
-        (["coverage", "--replicates", "x"], "replicates is 'x'"),
-        (["coverage", "--seeds", "own"], "seeds are 'own'"),
+        (["coverage", "--cases", "guess"], "No kind of study"),
+        (["coverage", "--against", "small.toml"], "no coverage.json"),
         (["coverage", "--simulations", "0"], "simulations is 0"),
-        (["coverage", "--seed-sd", "0.5"], "not in (0, 0.2)"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_2(call, arguments, part):

@@ -1,6 +1,7 @@
 """Files as people have them: what is understood, and what is refused with what to say."""
 
 import gzip
+import pickle
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy import sparse
 from scipy.io import savemat
 
 from gossamer.data import DataConfig, Schema, from_arrays, load_dataset, understood
+from gossamer.data.npy import read_npy
 from gossamer.data.table import read_rows, read_table
 from gossamer.errors import DataError
 
@@ -360,6 +362,38 @@ def test_labels_as_objects_of_text_are_text():
     assert from_arrays((inputs, labels), (inputs, labels)).class_names == ("no", "yes")
     with pytest.raises(DataError, match="integers or strings"):
         from_arrays((inputs, np.array(["a", 1, None, "b"], dtype=object)), (inputs, labels))
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+def test_text_labels_as_objects_are_read_from_files_without_running_them(tmp_path, protocol):
+    path = tmp_path / "set.npz"
+    labels = np.array(["yes", "no", "né", "yes"] * 300, dtype=object)
+    inputs = np.arange(2400.0).reshape(1200, 2)
+    np.savez(path, x=inputs, y=labels)
+    assert load(path).class_names == ("no", "né", "yes")
+    header = (tmp_path / "o.npy").open("wb")
+    with header:
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "|O", "fortran_order": False, "shape": labels.shape}
+        )
+        header.write(pickle.dumps(labels, protocol=protocol))
+    np.testing.assert_array_equal(read_npy(tmp_path / "o.npy"), labels.astype(str))
+    content = (tmp_path / "o.npy").read_bytes()
+    rng = np.random.default_rng(protocol)
+    for _ in range(300):
+        changed = bytearray(content)
+        changed[rng.integers(80, 400 if rng.random() < 0.7 else len(content))] = rng.integers(256)
+        (tmp_path / "o.npy").write_bytes(changed)
+        try:
+            assert read_npy(tmp_path / "o.npy").dtype.kind == "U"
+        except DataError:
+            continue
+    for wrong in ([1, "a"], [None, "a"], [["a"], "b"]):
+        array = np.empty(2, dtype=object)
+        array[:] = wrong
+        np.save(tmp_path / "o.npy", array, allow_pickle=True)
+        with pytest.raises(DataError, match="Python objects are not read"):
+            read_npy(tmp_path / "o.npy")
 
 
 def test_mat_files_are_read_by_the_names_of_their_arrays(tmp_path):

@@ -38,7 +38,21 @@ WORDS = (
     "a,b",
     'a "big" one',
 )
-NAMES = ("a", "b", "size of it", "x1", "Colour", "0", "1", "2020", "weight, kg", "klass", "t;u", "né", "id")
+NAMES = (
+    "a",
+    "b",
+    "size of it",
+    "x1",
+    "Colour",
+    "0",
+    "1",
+    "2020",
+    "weight, kg",
+    "klass",
+    "t;u",
+    "größe",
+    "id",
+)
 LABEL_NAMES = ("label", "Class", "target", "y", "kind", "outcome", "3")
 
 NUMBERS = {
@@ -76,6 +90,8 @@ def tables(draw):
     columns.insert(place, labels)
     names = draw(st.lists(st.sampled_from(NAMES), min_size=d, max_size=d, unique=True))
     names.insert(place, draw(st.sampled_from(LABEL_NAMES)))
+    # A header of nothing but numbers is a row like any other, and has to be told.
+    told = draw(st.booleans()) or all(map(is_number, names))
     return {
         "columns": columns,
         "names": names,
@@ -88,7 +104,7 @@ def tables(draw):
         "mark": draw(st.booleans()),
         "by_name": draw(st.booleans()),
         "missing": draw(st.sampled_from(["error", "mean", "drop"])),
-        "told": draw(st.booleans()),
+        "told": told,
     }
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gossamer.design.refine import last_safe_level, refine_policy
+from gossamer.design.refine import refine_policy
 from gossamer.study.config import StudyConfig
-from gossamer.study.policies import Outcome
+from gossamer.study.plan.policies import Outcome
 
 
 def refining(**fields):
@@ -12,13 +12,17 @@ def refining(**fields):
     return StudyConfig.from_mapping({"name": "s", "replicates": 2, "refinement": refinement | fields})
 
 
+def summary_of(value):
+    return {"accuracy": {"last": {"value": value, "epoch": 1}}, "data": {"samples": {"test": 10_000}}}
+
+
 def outcomes(cells, accuracy):
     """What a round of cells would have found if accuracy were a function of the level."""
     found = []
     for cell in cells:
         value = accuracy(cell.level["x"])
-        summary = None if value is None else {"accuracy": {"last": {"value": value, "epoch": 1}}}
-        found.append(Outcome(cell, f"{len(found):08x}", 1.0, summary))
+        summary = None if value is None else summary_of(value)
+        found.append(Outcome(cell, f"{cell.level} {cell.replicate}", 1.0, summary))
     return found
 
 
@@ -75,24 +79,36 @@ def test_every_combination_of_the_other_axes_finds_its_own_fall():
     done = [
         Outcome(
             c,
-            "0" * 8,
+            f"{k:08x}",
             1.0,
-            {"accuracy": {"last": {"value": 0.9 if c.level["x"] <= c.level["y"] / 4 else 0.5}}},
+            summary_of(0.9 if c.level["x"] <= c.level["y"] / 4 else 0.5),
         )
-        for c in first
+        for k, c in enumerate(first)
     ]
     second = refine_policy(config, [done])
     assert min(c.level["x"] for c in second if c.level["y"] == 1) == 0.21
     assert min(c.level["x"] for c in second if c.level["y"] == 2) == 0.51
 
 
-def test_last_safe_level_is_the_last_crossing():
-    means = [0.9, 0.9, 0.8, 0.9, 0.7, 0.6]
-    assert last_safe_level([np.array([mean]) for mean in means], 0.01) == 3
+def test_it_starts_at_the_last_safe_level_of_the_analysis():
+    """A dip that recovers is no fall: the last crossing counts."""
+    means = dict(zip(range(6), [0.9, 0.9, 0.8, 0.9, 0.7, 0.6], strict=True))
+    config = refining(stop=5, steps=[1, 0.1])
+    cells = refine_policy(config, [])
+    found = [
+        Outcome(cell, f"{k:08x}", 1.0, summary_of(means[cell.level["x"]] + (k % 2) * 1e-3))
+        for k, cell in enumerate(cells)
+    ]
+    assert min(cell.level["x"] for cell in refine_policy(config, [found])) == 3.1
 
 
 def test_noise_is_not_a_fall():
-    rng = np.random.default_rng(1)
-    samples = [0.9 + 0.03 * rng.standard_normal(5) for _ in range(10)]
-    assert last_safe_level(samples, 0.001) is None
-    assert last_safe_level([*samples, np.full(5, 0.5)], 0.001) == 9
+    config = refining(drop=0.001)
+    random = np.random.default_rng(1)
+    noise = [0.03 * random.standard_normal() for _ in refine_policy(config, [])]
+    for ends, proposed in ((0.0, False), (0.4, True)):
+        found = [
+            Outcome(cell, f"{k:08x}", 1.0, summary_of(0.8 + noise[k] - ends * (cell.level["x"] == 1)))
+            for k, cell in enumerate(refine_policy(config, []))
+        ]
+        assert bool(refine_policy(config, [found])) == proposed

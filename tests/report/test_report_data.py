@@ -16,8 +16,7 @@ from gossamer.report.figures.learning import learning_data
 from gossamer.report.figures.maps_data import WEIGHT_UNIT, level_maps, map_data
 from gossamer.report.figures.mse_surface import surface_data
 from gossamer.report.figures.paper_maps import paper_map_data
-from gossamer.report.figures.parts import extent, zooms
-from gossamer.report.figures.picking import few_epochs, few_levels, thinned
+from gossamer.report.figures.parts import extent, few_epochs, few_levels, thinned, zooms
 
 
 def rows_of(data, **wanted):

@@ -124,6 +124,15 @@ def test_a_folder_that_cannot_be_written_is_a_store_error(sweep, tmp_path):
         write_report(sweep, tmp_path / "file" / "report")
 
 
+def test_a_folder_that_is_no_report_is_refused_before_anything_is_computed(sweep, tmp_path):
+    (tmp_path / "thesis").write_text("thesis")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for folder, words in ((tmp_path, "no report wrote"), (tmp_path / "link", "symbolic link")):
+        with pytest.raises(StoreError, match=words):
+            write_report(sweep, folder)
+    assert (tmp_path / "thesis").read_text() == "thesis"
+
+
 def test_a_study_with_gaps_says_which_runs_are_missing(pair, tmp_path):
     folder = tmp_path / "gaps"
     shutil.copytree(pair.folder, folder)

@@ -7,8 +7,7 @@ import re
 import pytest
 
 from gossamer.analysis import Estimate, Interval
-from gossamer.report.answer import answer
-from gossamer.report.facts import facts
+from gossamer.report.answer import answer, facts
 from gossamer.report.table import Column, TableData, fixed
 from gossamer.report.tables.levels import levels_table
 from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_settings

@@ -29,7 +29,7 @@ def inline() -> PoolExecutor:
     return PoolExecutor(lambda: ThreadPoolExecutor(2), 2)
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

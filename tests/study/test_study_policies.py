@@ -2,7 +2,7 @@ import pytest
 
 from gossamer.design.policies import policies
 from gossamer.errors import ConfigError
-from gossamer.study.policies import POLICIES, Outcome, Policy, policy_named, register_policy
+from gossamer.study.plan.policies import POLICIES, Outcome, Policy, policy_named, register_policy
 
 
 def test_selected_accuracy_falls_back_to_the_best_on_test():

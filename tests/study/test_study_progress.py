@@ -4,8 +4,8 @@ import re
 from rich.console import Console
 from study_helpers import inline, tiny
 
-from gossamer.study.progress import Lines, LiveTable, counts, reporter_for
-from gossamer.study.snapshot import Running, Snapshot, duration, label_of
+from gossamer.study.drive.progress import Lines, LiveTable, Running, Snapshot, counts, reporter_for
+from gossamer.study.plan.cells import label_of
 
 SNAPSHOT = Snapshot(
     name="s",
@@ -25,11 +25,10 @@ def test_counts_in_one_line():
     assert counts(SNAPSHOT) == "s: 3 of 10 done, 2 running, 4 waiting, 1 diverged, 1 failed; 10 min left"
 
 
-def test_labels_and_durations():
+def test_labels():
     level = {"method.fraction.zeta": 0.3, "network.hidden": [100, 50], "data.name": "digits"}
     assert label_of(level, 2) == "zeta 0.3, hidden [100,50], dataset digits · 2"
     assert label_of({}, 1) == "base · 1"
-    assert [duration(s) for s in (48.2, 720, 12000)] == ["48 s", "12 min", "3 h 20 min"]
 
 
 def test_a_terminal_gets_a_live_table_and_a_file_gets_lines():

@@ -104,7 +104,7 @@ def test_a_diverged_run_counts_as_done_and_is_told_apart(tmp_path):
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
     tiny(tmp_path, values=[0.1], replicates=1).run(executor=inline)
     full = tiny(tmp_path, values=[0.1, 0.2, 0.3], replicates=1, run={"behaviour": {"disk_full": True}})
-    with pytest.raises(StoreError, match="is full; finished runs are safe") as caught:
+    with pytest.raises(StoreError, match="is full; what was finished is safe") as caught:
         full.run(executor=inline)
     assert "\n" not in str(caught.value)
     assert not full.store.failures()
@@ -165,12 +165,13 @@ def test_two_drivers_on_one_folder(tmp_path):
     assert study.run(executor=inline).state == "complete"
 
 
-def test_terminating_the_driver_saves_the_runs(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_terminating_the_driver_saves_the_runs(tmp_path, number):
     study = tiny(tmp_path, run={"sleep": 0.05, "epochs": 100}, values=[0.1, 0.2], replicates=1)
     with driver_of(study) as driver:
         wait_until(lambda: len(list(study.store.scratch.glob("*/checkpoint.json"))) == 2)
         assert len(workers_of(driver)) == 2
-        driver.send_signal(signal.SIGTERM)
+        driver.send_signal(number)
         assert driver.wait(20) == 0
     assert not any(study.store.worker_active(identity) for identity in study.store.unfinished())
     assert len(list(study.store.scratch.glob("*/checkpoint.json"))) == 2
@@ -268,8 +269,8 @@ def test_damaged_records_of_the_driver_are_made_again(tmp_path):
 
 
 def test_a_run_that_ignores_the_request_to_stop_does_not_hold_the_study(tmp_path, monkeypatch):
-    monkeypatch.setattr("gossamer.study.dispatch._PATIENCE", 0.2)
-    monkeypatch.setattr("gossamer.study.driver._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("gossamer.study.drive.dispatch._PATIENCE", 0.2)
+    monkeypatch.setattr("gossamer.study.drive.driver._GRACE_SECONDS", 0.2)
     study = tiny(tmp_path, values=[0.1], replicates=1, run={"sleep": 30.0})
     began = time.monotonic()
     assert study.run(workers=1, stop=lambda: bool(study.store.unfinished())).state == "interrupted"

@@ -6,9 +6,9 @@ import pytest
 from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
-from gossamer.study.lock import FolderLock, is_held
-from gossamer.study.manifest import Manifest
+from gossamer.lock import Lock, is_held
 from gossamer.study.store import Store
+from gossamer.study.store.manifest import Manifest
 
 IDENTITY = "ab" * 32
 
@@ -106,20 +106,20 @@ def test_an_incomplete_scratch_folder_is_not_published(tmp_path):
 def test_only_one_process_holds_a_lock_and_its_death_frees_it(tmp_path):
     path = tmp_path / "lock"
     code = (
-        "import sys, time; from pathlib import Path; from gossamer.study.lock import FolderLock\n"
-        "FolderLock(Path(sys.argv[1]), 'busy').acquire(); print('held', flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from gossamer.lock import Lock\n"
+        "lock = Lock(Path(sys.argv[1]), 'busy'); lock.acquire(); print('held', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
     try:
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(StoreError, match=f"process {other.pid} on host"):
-            FolderLock(path, "held by {holder}").acquire()
+            Lock(path, "held by {holder}").acquire()
         assert is_held(path)
     finally:
         other.kill()
         other.wait()
         other.stdout.close()
-    with FolderLock(path, "held by {holder}"):
+    with Lock(path, "held by {holder}"):
         assert is_held(path)
     assert not is_held(path)
 

@@ -7,7 +7,7 @@ from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
 from gossamer.lab import Study
-from gossamer.study.thinning import all_epochs, thin_history, thin_structure
+from gossamer.study.store.thinning import all_epochs, thin_history, thin_structure
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +169,68 @@ def test_weight_sums_keep_ten_bits():
     np.testing.assert_array_equal(
         thin_structure({"epochs": np.array([0, 4]), "grown_sum": thin})["grown_sum"], thin
     )
+
+
+def listing(folder):
+    return {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.fixture
+def read_only(study):
+    """The study with all its folders made read-only; nothing in it may change."""
+    before = listing(study.folder)
+    folders = [path for path in before if path.is_dir()]
+    for path in folders:
+        path.chmod(0o555)
+    yield study
+    for path in folders:
+        path.chmod(0o755)
+    assert listing(study.folder) == before
+
+
+def test_a_study_that_can_only_be_read_is_exported_looked_at_and_not_written_to(read_only, tmp_path):
+    assert read_only.export(tmp_path / "exported").copied == 4
+    assert read_only.export(tmp_path / "exported").present == 4
+    assert read_only.status().done == read_only.table().n_runs == 4
+    copy = imported_into(tmp_path / "copy", tmp_path / "exported", read_only)
+    assert copy.digest().value == read_only.digest().value
+    shutil.rmtree(tmp_path / "exported")  # folders of an export can be written, whatever the source's are
+
+
+def test_export_into_a_folder_of_something_else_is_refused(study, tmp_path):
+    other = tiny(tmp_path / "other", seed=2)
+    other.run(executor=inline)
+    other.export(tmp_path / "target")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").write_text("thesis")
+    for folder, words in (("target", "another study"), ("other", "another study"), ("mine", "no study")):
+        before = listing(tmp_path / folder)
+        with pytest.raises(StoreError, match=words):
+            study.export(tmp_path / folder)
+        assert listing(tmp_path / folder) == before
+
+
+def test_a_study_that_has_grown_is_exported_into_the_same_folder(study, tmp_path):
+    study.export(tmp_path)
+    grown = Study(study.config.model_copy(update={"replicates": 3}), study.folder, runner="fake_runner")
+    assert grown.export(tmp_path).present == 4
+
+
+def test_links_of_a_received_study_are_not_followed(study, tmp_path):
+    """Neither read into an export nor written through."""
+    received, mine = tmp_path / "received", tmp_path / "mine"
+    shutil.copytree(study.folder, received)
+    mine.mkdir()
+    (mine / "thesis").write_text("thesis")
+    (received / "labels" / "x.safetensors").symlink_to(mine / "thesis")
+    gone = study.store.finished()[0]
+    shutil.rmtree(received / "runs" / gone)
+    (received / "scratch" / gone).symlink_to(mine)
+    (received / "study.json").unlink()
+    (received / "study.json").symlink_to(mine / "thesis")
+    copy = Study(study.config, received, runner="fake_runner")
+    assert copy.run(executor=inline).failed == 1
+    assert [path.name for path in mine.iterdir()] == ["thesis"]
+    assert (mine / "thesis").read_text() == "thesis"
+    copy.export(tmp_path / "exported")
+    assert not (tmp_path / "exported" / "labels" / "x.safetensors").exists()

@@ -8,10 +8,9 @@ from gossamer.errors import ConfigError
 from gossamer.evolve import Magnitude, PaperThreshold
 from gossamer.random import derive
 from gossamer.train.config import RunConfig
-from gossamer.train.config_file import config_toml, read_config, write_config
+from gossamer.train.config_file import config_toml, parse_value, read_config, to_toml, write_config
 from gossamer.train.overrides import ALIASES, with_overrides, with_tables
 from gossamer.train.presets import PRESETS, preset
-from gossamer.train.toml import parse_value, to_toml
 
 CONFIGS = {
     "defaults": {},

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from gossamer.engine.network import Network
 from gossamer.evolve import evolve
 from gossamer.evolve.position_set import link_positions
 from gossamer.random import permutation
+from gossamer.train.loop import Loop
 from gossamer.train.session import train
 
 UPDATES = 20
@@ -131,6 +133,51 @@ def test_rigl(updates):
         same(after, expected, oracle)
 
     updates(check, method="rigl")
+
+
+@pytest.mark.parametrize("window", [4, 32])
+def test_snfs_grows_by_the_momentum_of_masked_dense_training(window, updates, monkeypatch, small, small_data):
+    """The dense momentum is summed up step by step, from the weights that each step found."""
+    gradients, beta = {}, 0.9
+    config = {}
+
+    def learn(network, *args, **options):
+        first = options["first_step"]
+        if len(options.get("learning_rates", args[4])) == 1:
+            oracle = DenseOracle(network, config["method"], first, config["clock"], small_data, config["run"])
+            gradients[first] = oracle.gradients()
+        return take_steps(network, *args, **options)
+
+    take_steps = Network.train
+    monkeypatch.setattr(Network, "train", learn)
+    start = Loop.__init__
+
+    def note(loop, run, dataset, network, state):
+        start(loop, run, dataset, network, state)
+        config.update(method=run.method, clock=loop.clock, run=run)
+
+    monkeypatch.setattr(Loop, "__init__", note)
+
+    def check(oracle, after, before):
+        ages = range(min(window, oracle.done))
+        total, dropped, shares = 0, {}, {}
+        for layer in oracle.layers:
+            count = round(oracle.cosine(0.5, 1.0) * oracle.nnz[layer])
+            dropped[layer] = oracle.dropped(layer, np.abs(oracle.weights[layer]), count)
+            shares[layer] = np.abs(before[layer][1]["velocity"]).mean()
+            total += count
+        grown = {k: int(after[k].sum() - dropped[k].sum()) for k in oracle.layers}
+        assert sum(grown.values()) == total
+        for layer in oracle.layers:
+            room = dropped[layer].size - dropped[layer].sum()
+            wanted = total * shares[layer] / sum(shares.values())
+            assert abs(grown[layer] - wanted) < 1 or grown[layer] == room
+            momentum = sum((1 - beta) * beta**age * gradients[oracle.done - 1 - age][layer] for age in ages)
+            expected = oracle.grown(dropped[layer], momentum, grown[layer])
+            np.testing.assert_array_equal(after[layer], expected, err_msg=f"{oracle.done}, layer {layer}")
+
+    # With a window as long as from update to update every step is looked at.
+    updates(check, method="snfs", method__grow__window=window, method__when__every=4)
 
 
 def test_granet(updates):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from gossamer.errors import GossamerError
+from gossamer.errors import ConfigError, GossamerError
 from gossamer.evolve import METHODS, evolve
 from gossamer.evolve.position_set import link_positions
+from gossamer.train.estimate import estimate
 from gossamer.train.oracle import compare_with_masked_dense
 from gossamer.train.session import train
 
@@ -46,7 +47,7 @@ def test_links_are_conserved_where_promised_and_state_moves_along(name, config, 
         return reports
 
     monkeypatch.setattr("gossamer.train.loop.evolve", spy)
-    run = train(config(name), small_data)
+    run = train(config(name), small_data, progress=lambda _: None)
     assert run.state == "finished"
     nnz, conserves = run.history.nnz, METHODS[name].conserves
     for moved in ("dropped", "grown"):
@@ -85,13 +86,14 @@ def test_the_same_bits_for_any_threads_and_after_any_stop(name, config, small_da
     whole = config(name)
     folders = [tmp_path / str(threads) for threads in (1, 2, 3)]
     for threads, folder in zip((1, 2, 3), folders, strict=True):
-        train(config(name, threads=threads), small_data, folder=folder)
+        train(config(name, threads=threads), small_data, folder=folder, progress=lambda _: None)
     expected = result_bytes(folders[0])
     assert [result_bytes(folder) == expected for folder in folders] == [True] * 3
     stopped = tmp_path / "stopped"
     for pieces in (1, 3, 5, 2, 4, 1, 6, 10**6):
         asked = iter(range(pieces))
-        train(whole, small_data, folder=stopped, stop=lambda asked=asked: next(asked, None) is None)
+        stop = lambda asked=asked: next(asked, None) is None  # noqa: E731
+        train(whole, small_data, folder=stopped, stop=stop, progress=lambda _: None)
     assert result_bytes(stopped) == expected
 
 
@@ -115,3 +117,18 @@ def test_no_links_and_full_layers_train_or_get_a_sentence(name, density, config,
     else:
         assert run.state == "finished"
         assert np.isfinite(run.history.test_loss).all()
+
+
+def test_a_method_without_an_update_says_so(small, small_data):
+    said = []
+    train(small(method="rigl", density=0.3), small_data, progress=lambda p: said.append(p.message))
+    assert any("no update falls into its 35 steps; set method.when.every" in message for message in said)
+
+
+def test_a_dense_gradient_that_would_take_forever_is_refused(small, small_data):
+    huge = small(method="rigl", density=1e-6, hidden=[4_000_000, 4_000_000])
+    for start in (train, estimate):
+        with pytest.raises(ConfigError, match="floating-point operations an update for the dense"):
+            start(huge, small_data)
+    assert estimate(small(method="rigl", density=0.3), small_data).update_flop == 2 * (240 + 120) * 8
+    assert estimate(small(), small_data).update_flop == 0

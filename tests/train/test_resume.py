@@ -10,9 +10,9 @@ import time
 import pytest
 
 from gossamer.errors import StoreError
+from gossamer.lock import Lock
 from gossamer.train.checkpoint import FILE
 from gossamer.train.config_file import write_config
-from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.overrides import with_overrides
 from gossamer.train.record import load
@@ -145,7 +145,7 @@ def test_finished_run_of_another_native_arithmetic_is_read(small, tmp_path, monk
 
 
 def test_two_processes_do_not_train_in_one_folder(small, tmp_path):
-    with sole_user(tmp_path), pytest.raises(StoreError, match="in use by another process"):
+    with Lock(tmp_path / ".gossamer-lock", ""), pytest.raises(StoreError, match="in use by process"):
         train(small(), folder=tmp_path)
     assert train(small(), folder=tmp_path).state == "finished"
 

@@ -217,3 +217,54 @@ def test_public_names():
     assert gossamer.RunConfig().seed == 0
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         _ = gossamer.trian
+
+
+@pytest.mark.parametrize("name", ["result.old", "result.partial", "result", "measured"])
+def test_what_no_run_wrote_is_refused_and_left_alone(small, tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "t").write_text("thesis")
+    with pytest.raises(StoreError, match=r"was not written by gossamer|cannot be read"):
+        train(small(), folder=tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == sorted([name, "t"])
+    assert (tmp_path / name / "t").read_text() == "thesis"
+
+
+def test_a_file_in_the_place_of_a_folder_and_a_foreign_file_of_a_known_name_are_refused(small, tmp_path):
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / "result.old").write_text("thesis")
+    (tmp_path / "measured" / "measured").mkdir(parents=True)
+    (tmp_path / "measured" / "measured" / "measured.json").write_text('{"length": 3}')
+    for name in ("file", "measured"):
+        with pytest.raises(StoreError, match="was not written by gossamer"):
+            train(small(), folder=tmp_path / name)
+    assert (tmp_path / "file" / "result.old").read_text() == "thesis"
+    assert (tmp_path / "measured" / "measured" / "measured.json").read_text() == '{"length": 3}'
+
+
+def test_what_lies_beside_a_run_is_none_of_its_business(small, tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "t").write_text("thesis")
+    assert train(small(), folder=tmp_path).state == "finished"
+    assert (tmp_path / "notes" / "t").read_text() == "thesis"
+
+
+def test_a_link_in_the_place_of_the_result_is_refused(small, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "result.old").symlink_to(tmp_path / "mine")
+    with pytest.raises(StoreError, match="symbolic link"):
+        train(small(), folder=tmp_path / "run")
+    assert (tmp_path / "mine" / "config.json").exists()
+
+
+def test_leftovers_of_a_killed_run_are_its_own(small, tmp_path):
+    """A kill between writing and renaming leaves a partial result, which the next attempt replaces."""
+    whole = train(small(), folder=tmp_path / "whole")
+    run = tmp_path / "run"
+    run.mkdir()
+    (tmp_path / "whole" / "result").rename(run / "result.partial")
+    (tmp_path / "whole" / "measured").rename(run / "measured")
+    (run / "result.partial" / ".network.safetensors.gossamer-partial").write_text("half")
+    assert train(small(), folder=run).identity == whole.identity
+    assert sorted(path.name for path in run.iterdir()) == ["measured", "result"]

@@ -10,8 +10,7 @@ from gossamer.analysis.estimate import WITH_TEST_IMAGES, Estimate, percentile_in
 from gossamer.analysis.findings import Findings, LevelFindings, View
 from gossamer.analysis.laws.compare import Comparison, compare
 from gossamer.analysis.laws.law_findings import estimate_law
-from gossamer.analysis.laws.paper_law import PaperLaw, fit_given_esc, fit_with_contour
-from gossamer.analysis.laws.paper_law_batch import AXIS, first_esc
+from gossamer.analysis.laws.paper_law import AXIS, PaperLaw, first_esc, fit_given_esc, fit_with_contour
 from gossamer.analysis.laws.shapes import law_named
 from gossamer.analysis.levels.bootstrap import Draws, draw_given_test_set, draw_with_test_images
 from gossamer.analysis.levels.levels import Levels, summarise
@@ -71,8 +70,8 @@ def _analyse(sample: Sample, settings: Settings) -> Findings:
 
 def view(sample: Sample, settings: Settings) -> View:
     """Findings from the runs of one sample, diverged or not."""
-    notes: list[str] = []
-    levels = summarise(sample, settings.window)
+    levels = summarise(sample)
+    notes = list(levels.noise.notes)
     draws = bootstrap(sample, levels, settings, notes)
     comparison = _comparison(levels, settings, notes)
     laws = [estimate_law(c, levels, draws, settings) for c in comparison.laws] if comparison else []
@@ -82,6 +81,7 @@ def view(sample: Sample, settings: Settings) -> View:
         curve=_curve(levels, draws, settings, notes),
         laws=tuple(laws),
         best_law=comparison.best.fit.law.name if comparison else None,
+        best_law_sentence=comparison.sentence if comparison else "",
         overdispersion=comparison.overdispersion if comparison else None,
         paper=_paper(levels, settings, notes),
         notes=tuple(dict.fromkeys(notes)),

@@ -15,7 +15,7 @@ from gossamer.errors import AnalysisError, StoreError
 from gossamer.study.axes import name_of
 from gossamer.study.runs import StudyRuns
 from gossamer.study.store import Store
-from gossamer.study.table import Table, read_summary
+from gossamer.study.table import Table
 
 READINGS = ("selected", "last", "best_on_test")
 
@@ -181,7 +181,7 @@ def _test_images(
     found = [identity for identity, there in zip(identities, present, strict=True) if there]
     if not found:
         raise AnalysisError("No run of this curve is finished; run the study first.")
-    data = [read_summary(store, identity)["data"] for identity in found]
+    data = [store.summary(identity)["data"] for identity in found]
     if len({facts["checksum"] for facts in data}) > 1:
         raise AnalysisError("The runs of this curve were tested on different images; compare one data set.")
     size = int(data[0]["samples"]["test"])

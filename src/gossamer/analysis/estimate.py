@@ -1,7 +1,7 @@
 """A number with its interval, and a number that could not be had with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class Interval:
         Ends in the unit of the estimate, low < high. On an axis None means beyond the studied levels.
     confidence : float in (0, 1)
     method : str
-        How it was computed: "t", "profile likelihood", `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
+        How it was computed: "t", `GIVEN_TEST_SET` or `WITH_TEST_IMAGES`.
     """
 
     low: float | None
@@ -33,6 +33,10 @@ class Interval:
     def contains(self, value: float) -> bool:
         """Whether `value` lies inside, ends included."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def surrounds(self, value: float) -> bool:
+        """Whether `value` lies inside, ends excluded."""
+        return (self.low is None or value > self.low) and (self.high is None or value < self.high)
 
     @property
     def width(self) -> float:
@@ -61,77 +65,89 @@ class Estimate:
     with_test_images: Interval | None = None
     note: str = ""
 
-    def promising(self, confidence: float) -> "Estimate":
-        """The same ends under the confidence that they were calibrated to hold."""
-        given, images = (
-            None if interval is None else replace(interval, confidence=confidence)
-            for interval in (self.given_test_set, self.with_test_images)
-        )
-        return replace(self, given_test_set=given, with_test_images=images)
-
     @property
     def widest(self) -> Interval | None:
         """The interval that covers most sources of error among those computed."""
         return self.with_test_images or self.given_test_set
 
 
-def percentile_interval(
-    draws: NDArray[np.float64], confidence: float, method: str, last: float = np.inf
-) -> Interval:
-    """Equal-tailed percentile interval of draws, shape [n]; infinite draws make an open upper end.
+def percentile_interval(draws: NDArray[np.float64], confidence: float, method: str) -> Interval:
+    """Equal-tailed percentile interval of draws, shape [n]; infinite draws make an open end.
 
     The quantiles are order statistics (no interpolation), so that an infinite draw never meets a finite one.
-    `last` is where the studied levels end: a lower end beyond it is put there.
     """
     tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf").tolist()
-    return Interval(min(low, last), high if np.isfinite(high) else None, confidence, method)
+    ends = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf").tolist()
+    low, high = (end if np.isfinite(end) else None for end in ends)
+    return Interval(low, high, confidence, method)
 
 
 def estimate_of(
     value: float,
     draws: Mapping[str, NDArray[np.float64]],
     confidence: float,
-    last: float = np.inf,
+    within: tuple[float, float] = (-np.inf, np.inf),
     note: str = "",
 ) -> Estimate:
-    """Estimate with percentile intervals.
+    """Estimate with percentile intervals, each of which holds the value.
 
     Parameters
     ----------
     value : float
         Infinite where the runs do not determine it.
     draws : mapping of method to float64 [n]
-        May have `GIVEN_TEST_SET` and `WITH_TEST_IMAGES`.
-    confidence, last : float
+        May have `GIVEN_TEST_SET` and `WITH_TEST_IMAGES`. Infinite draws lie beyond the domain.
+    confidence : float
         See `percentile_interval`.
+    within : two floats
+        The domain, such as the studied levels: an interval that lies beyond one of its ends starts there.
     note : str
         One sentence, or nothing.
     """
-    made = {method: percentile_interval(d, confidence, method, last) for method, d in draws.items()}
+    made = {
+        method: _holding(value, d, percentile_interval(d, confidence, method), within)
+        for method, d in draws.items()
+    }
+    # Ends that coincide are no interval: all draws lie at a bound.
+    apart = {name: interval for name, interval in made.items() if interval.width > 0}
+    if len(apart) < len(made) and not note:
+        note = "All draws agree, as at a bound, so there is no interval."
     return Estimate(
         float(value) if np.isfinite(value) else None,
-        made.get(GIVEN_TEST_SET),
-        made.get(WITH_TEST_IMAGES),
+        apart.get(GIVEN_TEST_SET),
+        apart.get(WITH_TEST_IMAGES),
         note,
     )
 
 
+def _holding(
+    value: float, draws: NDArray[np.float64], interval: Interval, within: tuple[float, float]
+) -> Interval:
+    """The interval, at least so wide that it holds its value."""
+    low, high = interval.low, interval.high
+    if low is None and draws.min() > -np.inf:
+        low = within[1]  # nearly all draws lie beyond the hard end
+    if high is None and draws.max() < np.inf:
+        high = within[0]
+    if np.isfinite(value):
+        low = None if low is None else min(low, value)
+        high = None if high is None else max(high, value)
+    return Interval(low, high, interval.confidence, interval.method)
+
+
 def on_axis(estimate: Estimate, axis: Axis) -> Estimate:
     """The estimate of a hardness, in units of the axis; ends swap where smaller levels are harder."""
-    return Estimate(
-        None if estimate.value is None else float(axis.level(estimate.value)),
-        _interval_on_axis(estimate.given_test_set, axis),
-        _interval_on_axis(estimate.with_test_images, axis),
-        estimate.note,
-    )
 
+    def level(hardness: float | None) -> float | None:
+        # 12 digits: a level and back must be the same level.
+        return None if hardness is None else float(f"{float(axis.level(hardness)):.12g}")
 
-def _interval_on_axis(interval: Interval | None, axis: Axis) -> Interval | None:
-    if interval is None:
-        return None
-    low = None if interval.low is None else float(axis.level(interval.low))
-    high = None if interval.high is None else float(axis.level(interval.high))
-    if axis.harder == "smaller":
-        low, high = high, low
-    return Interval(low, high, interval.confidence, interval.method)
+    def turned(interval: Interval | None) -> Interval | None:
+        if interval is None:
+            return None
+        ends = level(interval.low), level(interval.high)
+        low, high = ends if axis.harder == "larger" else ends[::-1]
+        return Interval(low, high, interval.confidence, interval.method)
+
+    given, images = turned(estimate.given_test_set), turned(estimate.with_test_images)
+    return Estimate(level(estimate.value), given, images, estimate.note)

@@ -25,7 +25,7 @@ class LevelFindings:
     sd : float or None
         Standard deviation of its runs; None for a single run.
     pooled_sd : float or None
-        Square root of the variance pooled over neighbouring levels; None without replicates.
+        Square root of the moderated variance; None without replicates.
     count, asked : int
         Runs that are there, and runs asked for.
     links : float or None
@@ -58,7 +58,9 @@ class View:
     laws : tuple of LawFindings
         In order of leave-one-level-out error.
     best_law : str or None
-        Name of the law that the comparison prefers (see `compare.Comparison.best`).
+        Name of the law that predicts best, the first of `laws` (see `compare.Comparison.best`).
+    best_law_sentence : str
+        The same in a sentence; empty where no law could be fitted.
     overdispersion : float or None
     paper : tuple of PaperLaw
         Equation (2) with ESC given and with ESC from the contour, where they can be had.
@@ -73,10 +75,16 @@ class View:
     curve: CurveFindings | None
     laws: tuple[LawFindings, ...]
     best_law: str | None
+    best_law_sentence: str
     overdispersion: float | None
     paper: tuple[PaperLaw, ...]
     notes: tuple[str, ...]
     runs: tuple[str, ...]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What to know of the curve, and what could not be had: each sentence once."""
+        return tuple(dict.fromkeys((*(self.curve.remarks if self.curve else ()), *self.notes)))
 
     def law(self, name: str) -> LawFindings | None:
         """The findings of the law of this name, None if it was not fitted."""

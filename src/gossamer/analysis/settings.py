@@ -6,7 +6,6 @@ from typing import Any
 
 from gossamer.analysis.laws.paper_law import ESC
 from gossamer.analysis.laws.shapes import LAWS, law_named
-from gossamer.analysis.levels.noise import WINDOW
 from gossamer.errors import AnalysisError, ConfigError
 
 _OF_THE_SAMPLE = ("axis", "harder", "reading")
@@ -26,8 +25,6 @@ class Settings:
         Bootstrap draws.
     seed : int
         Seed of the bootstrap.
-    window : int >= 1
-        Neighbouring levels whose variances are pooled.
     alpha : float in (0, 0.5)
         Level of the tests behind the last safe level.
     laws : tuple of str
@@ -45,7 +42,6 @@ class Settings:
     confidence: float = 0.95
     draws: int = 1000
     seed: int = 0
-    window: int = WINDOW
     alpha: float = 0.05
     laws: tuple[str, ...] = tuple(LAWS)
     esc: float = ESC
@@ -60,8 +56,6 @@ class Settings:
                 raise AnalysisError(f"{name} is {value:g}, but must lie between {low:g} and {high:g}.")
         if self.draws < 100:
             raise AnalysisError(f"draws is {self.draws}, but percentiles need at least 100 bootstrap draws.")
-        if self.window < 1:
-            raise AnalysisError(f"window is {self.window}, but at least 1 level must be pooled.")
         if not self.laws:
             raise AnalysisError("No law was asked for; name at least one.")
         for law in self.laws:

@@ -1,13 +1,13 @@
 """What a benchmark found: rows of times, and claims (ratios against what was asked), as JSON and Markdown."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from gossamer.bench.timing import Times
+from gossamer.files import write_bytes
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
@@ -101,13 +101,10 @@ class Results:
 
     def save(self, folder: Path, name: str) -> tuple[Path, Path]:
         """Write ``name.json`` and ``name.md`` below `folder`; returns both paths."""
-        folder.mkdir(parents=True, exist_ok=True)
         paths = folder / f"{name}.json", folder / f"{name}.md"
         text_of_json = json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n"
         for path, text in zip(paths, (text_of_json, self.as_markdown()), strict=True):
-            part = path.with_suffix(path.suffix + ".part")
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+            write_bytes(path, text.encode())
         return paths
 
 

@@ -1,12 +1,16 @@
 """What commands share: where to print, and the options that hold for all of them."""
 
+import errno
 import json
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.console import Console
+
+from gossamer.stopping import leave_terminal
 
 data_dir: Path | None = None
 """Folder of ``--data-dir``."""
@@ -21,8 +25,39 @@ def out() -> Console:
 
 
 def err() -> Console:
-    """Console of standard error, for progress, warnings and errors."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    """Console of standard error, for progress, warnings and errors, also where the terminal closes."""
+    return Console(file=cast(TextIO, _Closable(sys.stderr)), highlight=False, soft_wrap=True)
+
+
+class _Closable:
+    """A text stream that ends nowhere when its terminal is gone, so that a run can still save itself."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, to the terminal or to nowhere."""
+        with _without_terminal():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, to the terminal or to nowhere."""
+        with _without_terminal():
+            self._stream.flush()
+
+
+@contextmanager
+def _without_terminal() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        leave_terminal()
 
 
 def complain(message: str) -> None:

@@ -9,7 +9,29 @@ from gossamer.cli import console
 if TYPE_CHECKING:
     from gossamer.data import Understood
 
-app = App(name="data", help="List and fetch data sets.")
+_HELP = """List and fetch data sets, and say how a file of yours is understood.
+
+**Your own data:** `gossamer train dataset=FILE`. Look first: `gossamer data inspect FILE`. All of it:
+docs/own-data.md.
+
+**Formats.** Text tables (.csv .tsv .txt .data .dat, also .gz); .npz with arrays x_train, y_train (x_test,
+y_test) or x, y; SciPy's sparse .npz with labels in it or in NAME.labels.npy; .mat with X and Y; .libsvm
+.svm .svmlight; a folder with train and test in one of these; NAME_train.data with NAME_train.labels; IDX
+files. data.input_array and data.label_array name other arrays, data.first_index=0 says that a libsvm file
+counts from 0.
+
+**Tables.** data.label_column: name or number, the last by default. data.header=yes|no, data.separator,
+data.decimal: found out where they are not said. Columns of words become one feature a word; data.words
+lists codes that are words, data.leave_out columns that are not used. Columns are matched by name in test
+tables and by predict.
+
+**Missing values.** data.missing=error|mean|drop; data.missing_values lists the cells that stand for one.
+
+**Splits and scaling.** data.test_fraction, data.validation_samples, stratified by class;
+data.scaling=unit|standardise|none, fitted on the training part.
+"""
+
+app = App(name="data", help=_HELP)
 
 
 @app.command(name="list")

@@ -36,9 +36,8 @@ def predict(
     json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
 ) -> None:
     """Predict the classes of samples, their values (regression), or which of several labels are on."""
-    from gossamer.data import Schema
     from gossamer.errors import ConfigError
-    from gossamer.train.arrays import write_bytes
+    from gossamer.files import write_bytes
     from gossamer.train.record import load
     from gossamer.train.samples import read_samples
 
@@ -46,8 +45,7 @@ def predict(
         raise ConfigError(f"The file {out} has no known ending; expected one of {', '.join(_SUFFIXES)}.")
     trained = load(run)
     config = trained.config.data.model_copy(update={"header": header})
-    schema = Schema(trained.network.sizes[0])
-    inputs = trained.inputs(read_samples(samples, schema, config, _column(label_column)))
+    inputs = trained.inputs(read_samples(samples, trained.schema, config, _column(label_column)))
     columns: dict[str, Any] = {_NAMES[trained.data.task]: trained.predicted(inputs)}
     if probabilities:
         columns["probabilities"] = trained.network.predict_proba(inputs)

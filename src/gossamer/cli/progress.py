@@ -8,9 +8,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.progress import TaskID as Task
 
 from gossamer.cli import console
-from gossamer.cli.units import duration
 from gossamer.train.progress import Progress as RunProgress
 from gossamer.train.score import ACCURACY
+from gossamer.units import duration
 
 _LINE_SECONDS = 10.0
 

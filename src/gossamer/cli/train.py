@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from gossamer.cli import console
-from gossamer.cli.units import duration, percent, size
+from gossamer.units import duration, percent, size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gossamer.data import Dataset
     from gossamer.train.config import RunConfig
     from gossamer.train.run import Run
 
 _INTERRUPTED, _DIVERGED = 130, 1
+_STOPPING = "Stopping: the run is being saved. Press Ctrl-C again to end without that."
 
 
 def train(
@@ -61,10 +64,9 @@ def train(
 def configuration(words: tuple[str, ...], name: str | None) -> "RunConfig":
     """Configuration of a preset or file, with single values replaced."""
     from gossamer.errors import ConfigError
-    from gossamer.train.config_file import read_config
+    from gossamer.train.config_file import parse_value, read_config
     from gossamer.train.overrides import with_overrides
     from gossamer.train.presets import DEFAULT_PRESET, preset
-    from gossamer.train.toml import parse_value
 
     files = [word for word in words if "=" not in word]
     if len(files) > 1 or (files and name is not None):
@@ -85,11 +87,11 @@ def _default_folder(config: "RunConfig", dataset: "Dataset") -> Path:
 
 def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) -> int:
     from gossamer.cli.progress import Training
-    from gossamer.cli.stop import graceful_stop
+    from gossamer.stopping import StopRequest
     from gossamer.train.session import train as train_run
 
-    with Training() as shown, graceful_stop(shown.say) as stop:
-        run = train_run(config, dataset, folder=folder, progress=shown, stop=stop)
+    with Training() as shown, StopRequest(say=lambda: shown.say(_STOPPING)) as stop:
+        run = train_run(config, dataset, folder=folder, progress=shown, stop=stop.asked)
     if json:
         console.print_json(_json(run, folder))
     else:
@@ -104,7 +106,7 @@ def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) ->
 def _json(run: "Run", folder: Path) -> dict[str, Any]:
     from gossamer.train.summary import summary_of
 
-    return {"folder": str(folder), **summary_of(run)}
+    return {"folder": str(folder), **summary_of(run), "accounting": run.measured.get("accounting")}
 
 
 def _lines(run: "Run", folder: Path) -> dict[str, str]:
@@ -130,7 +132,28 @@ def _lines(run: "Run", folder: Path) -> dict[str, str]:
             lines["best on test"] = (
                 f"{score.text(best.value)} in epoch {best.epoch} (chosen on the test samples: too high)"
             )
+    lines |= _accounting(run.measured.get("accounting"))
     lines["time"] = duration(sum(attempt.get("seconds", 0.0) for attempt in run.measured.get("attempts", ())))
+    return lines
+
+
+def _accounting(found: "Mapping[str, Any] | None") -> dict[str, str]:
+    """Lines on cost and topology; none for a run that an older version trained."""
+    if found is None:
+        return {}
+    flop, sparsity = found["flop"], found["sparsity"]["end"]
+    lines = {
+        "effective": f"{percent(sparsity['effective_sparsity'])} sparse on paths from inputs to outputs, "
+        f"{found['dead_neurons']:,} hidden neurons dead",
+    }
+    if found["exploration"] is not None:
+        lines["explored"] = f"{percent(found['exploration'])} of all positions ever held a link (R_s)"
+        if found["regrown"] is not None:
+            lines["explored"] += f", {percent(found['regrown'])} of growth undid a drop"
+    part = percent(flop["training"] / max(1, flop["dense_training"]))
+    lines["operations"] = (
+        f"{flop['training']:.2e} to train, {part} of the dense network's; {flop['inference']:,} to predict"
+    )
     return lines
 
 
@@ -156,9 +179,11 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
             f"{found.paths.outputs:g} of {found.sizes[-1]} outputs",
             "memory": f"{size(found.network_bytes)} network, {size(found.batch_bytes)} for a batch, "
             f"{size(found.data_bytes)} data",
+            "updates": f"{found.update_flop:.1e} operations each for the dense gradient",
             "time": f"{duration(found.total_seconds)} for {found.epochs:,} epochs "
             f"of {found.steps_per_epoch:,} steps",
         }
+        | ({} if found.update_flop else {"updates": "without dense gradients"})
     )
     if not found.sampled:
         note = "the network is too large to be tried here: links and paths are expected ones, time the least"

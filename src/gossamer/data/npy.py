@@ -1,4 +1,4 @@
-"""NumPy's .npy and .npz formats without pickles and without trust in headers."""
+"""NumPy's .npy and .npz formats without running pickles and without trust in headers."""
 
 import io
 import math
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data.idx import CHUNK, DEFLATE_LIMIT
+from gossamer.data.object_text import strings_of
 from gossamer.errors import DataError
 
 MAGIC = b"\x93NUMPY"
 MAX_HEADER = 1 << 16
-DESCRIPTION = re.compile(rb"""['"]descr['"]\s*:\s*['"]([<>|=]?[biufUS]\d{1,9})['"]""")
+DESCRIPTION = re.compile(rb"""['"]descr['"]\s*:\s*['"]([<>|=]?[biufUS]\d{1,9}|\|O)['"]""")
 ORDER = re.compile(rb"""['"]fortran_order['"]\s*:\s*(True|False)""")
 SHAPE = re.compile(rb"""['"]shape['"]\s*:\s*\(([\d\s,]{0,400})\)""")
 DAMAGE = (
@@ -114,6 +115,9 @@ def _array(stream: IO[bytes], size: int, what: str) -> NDArray[Any]:
     """Array from a stream of `size` bytes in all, read in chunks: memory is taken as data arrive."""
     start = io.BytesIO(stream.read(MAX_HEADER))
     shape, fortran, dtype = _header(start, what)
+    if dtype.kind == "O":
+        text = strings_of(start.read() + stream.read(), shape, what)
+        return text.reshape(shape[::-1]).T if fortran else text
     if start.tell() + math.prod(shape) * dtype.itemsize != size:
         raise DataError(
             f"{what} has shape {shape} of {dtype} in its header, which does not fit its {size} bytes."

@@ -22,7 +22,7 @@ from gossamer.errors import ConfigError, InternalError
 from gossamer.study.axes import name_of, product
 from gossamer.study.config import Block, StudyConfig
 from gossamer.study.plan import Cell, cell_seed, cells_of, ordered
-from gossamer.study.policies import Outcome, Rounds
+from gossamer.study.plan.policies import Outcome, Rounds
 from gossamer.train.canonical import canonical_json
 from gossamer.train.problems import validated
 

@@ -147,7 +147,7 @@ def design(
     """
     fitted = fit_all(tuple(laws), levels)
     weights = law_weights(fitted)
-    noise = np.exp(np.interp(candidates, levels.x, np.log(levels.noise.trend)))
+    noise = np.exp(np.interp(candidates, levels.x, np.log(levels.noise.prior)))
     lines = {name: fitted.fits[name].accuracy(candidates) for name in weights}
     beliefs, contours = [], []
     for name in weights:

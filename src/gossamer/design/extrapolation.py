@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.levels.noise import WINDOW, neighbour_window
 from gossamer.design.prefixes import Prefixes
 
 Array = NDArray[np.float64]
 
 LEAST_EPOCHS = 8
+WINDOW = 5
+"""Levels over which growth is averaged: a level and its two neighbours on either side."""
 _SMALLEST_SD = 1e-5
 _MEDIAN_OF_SQUARE = 0.4549
 """Median of a squared standard normal number."""
@@ -59,7 +60,11 @@ class Extrapolation:
     @property
     def _window(self) -> Array:
         """Matrix [L, L] that averages over neighbouring levels; a wild one hardly speaks for the others."""
-        window = neighbour_window(np.ones(self.mean.size), WINDOW) / self.growth_sd**2
+        places = np.arange(self.mean.size)
+        near = np.argsort(np.abs(places - places[:, None]), axis=1, kind="stable")[:, :WINDOW]
+        window = np.zeros((places.size, places.size))
+        np.put_along_axis(window, near, 1.0, axis=1)
+        window /= self.growth_sd**2
         return np.asarray(window / window.sum(axis=1, keepdims=True))
 
     def draw(self, draws: int, random: np.random.Generator) -> Array:

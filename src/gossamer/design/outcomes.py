@@ -8,7 +8,7 @@ import numpy as np
 from gossamer.analysis.axis import Axis
 from gossamer.analysis.levels.sample import Reading, Sample
 from gossamer.study.axes import name_of
-from gossamer.study.policies import Outcome
+from gossamer.study.plan.policies import Outcome
 
 
 def sample_of_outcomes(

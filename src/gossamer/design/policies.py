@@ -2,7 +2,7 @@
 
 from gossamer.design.adaptive import adaptive_policy, check, explain
 from gossamer.design.refine import refine_policy
-from gossamer.study.policies import POLICIES, Policies, Policy
+from gossamer.study.plan.policies import POLICIES, Policies, Policy
 
 
 def policies() -> Policies:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.contour.contour import read
 from gossamer.analysis.estimate import GIVEN_TEST_SET, Interval, estimate_of, on_axis
-from gossamer.analysis.laws.paper_law import FALL, PLATEAU, STEEPNESS, paper_contour
-from gossamer.analysis.laws.paper_law_batch import equation_2, first_esc
+from gossamer.analysis.laws.paper_law import FALL, PLATEAU, STEEPNESS, equation_2, first_esc, paper_contour
 from gossamer.analysis.levels.bootstrap import generator
 from gossamer.design.extrapolation import LEAST_EPOCHS, extrapolate
 from gossamer.design.prefixes import SHARE, Prefixes, Target
@@ -145,7 +144,7 @@ def _prediction(
             float(np.quantile(column, 0.5, method="inverted_cdf")),
             {GIVEN_TEST_SET: column},
             confidence,
-            float(x[-1]) if name == "contour" else np.inf,
+            (float(x[0]), float(x[-1])) if name == "contour" else (-np.inf, np.inf),
         )
         for name, column in columns.items()
     }

@@ -12,7 +12,7 @@ from gossamer.analysis.curves import choose_reading, rows_where
 from gossamer.analysis.levels.sample import Reading
 from gossamer.errors import AnalysisError
 from gossamer.study import StudyRuns, Table
-from gossamer.study.thinning import all_epochs
+from gossamer.study.store.thinning import all_epochs
 
 Array = NDArray[np.float64]
 

@@ -140,7 +140,7 @@ def propose(rules: Rules, sample: Sample, before: Sequence[Sample], means: Means
         What may still be used; is used up.
     """
     try:
-        levels = summarise(sample, rules.settings.window)
+        levels = summarise(sample)
         means.free[rules.places(sample.axis.hardness([gone.level for gone in levels.unfitted]))] = 0
         if not levels.noise.known:
             return _repeat(rules, levels, means)
@@ -194,7 +194,7 @@ def _narrow(rules: Rules, levels: Levels, before: Sequence[Sample], means: Means
 
 def _was_narrow(rules: Rules, before: Sample) -> bool:
     """Whether the interval of an earlier round had the asked width."""
-    levels = summarise(before, rules.settings.window)
+    levels = summarise(before)
     if not levels.noise.known:
         return False
     curve = _read(rules, levels)

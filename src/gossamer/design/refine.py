@@ -1,17 +1,20 @@
 """The study policy `refine`: coarse levels first, then finer ones where accuracy starts to fall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gossamer.errors import InternalError
-from gossamer.study.axes import Range, product
+from gossamer.analysis.axis import Axis
+from gossamer.analysis.contour.curve import estimate_curve
+from gossamer.analysis.levels.bootstrap import draw_given_test_set
+from gossamer.analysis.levels.levels import summarise
+from gossamer.analysis.settings import Settings
+from gossamer.design.outcomes import sample_of_outcomes
+from gossamer.errors import AnalysisError, InternalError
+from gossamer.study.axes import Range, name_of, product
 from gossamer.study.config import Block, Refinement, StudyConfig
 from gossamer.study.plan import Cell, cells_of, ordered
-from gossamer.study.policies import Rounds
+from gossamer.study.plan.policies import Outcome, Rounds
 from gossamer.train.canonical import canonical_json
 
 
@@ -27,65 +30,65 @@ def refine_policy(config: StudyConfig, rounds: Rounds) -> list[Cell]:
     cells: list[Cell] = []
     for block in config.all_blocks():
         for others in product(block.axes):
-            values = _next_values(settings, block, others, rounds)
+            values = _next_values(config, block, others, rounds)
             cells += cells_of(config, block, [{**others, str(settings.path): value} for value in values])
     return ordered(config, cells)
 
 
 def _next_values(
-    settings: Refinement, block: Block, others: Mapping[str, Any], rounds: Rounds
+    config: StudyConfig, block: Block, others: Mapping[str, Any], rounds: Rounds
 ) -> list[int | float]:
+    settings = config.refinement
     if settings.start is None or settings.stop is None or settings.path is None:
         raise InternalError("A refinement without start, stop and axis was let through.")
     step = settings.steps[len(rounds)]
     if not rounds:
         return Range(start=settings.start, stop=settings.stop, step=step).levels()
-    samples = _samples(settings, block, others, rounds)
-    levels = sorted(samples, reverse=settings.start > settings.stop)
-    edge = last_safe_level([np.array(samples[level]) for level in levels], settings.drop)
+    outcomes = _outcomes(settings, block, others, rounds)
+    ends = float(settings.start), float(settings.stop)
+    axis = Axis(name_of(settings.path), "larger" if ends[1] > ends[0] else "smaller", max(map(abs, ends)))
+    edge = _edge(outcomes, settings, axis, common=config.seeds == "common")
     if edge is None:
         return []
-    finer = Range(start=Decimal(repr(levels[edge])), stop=settings.stop, step=step).levels()
-    known = {float(level) for level in levels}
+    known = {float(o.cell.level[settings.path]): o.cell.level[settings.path] for o in outcomes}
+    finer = Range(start=Decimal(repr(known[edge])), stop=settings.stop, step=step).levels()
     return [value for value in finer if float(value) not in known]
 
 
-def _samples(
-    settings: Refinement, block: Block, others: Mapping[str, Any], rounds: Rounds
-) -> dict[int | float, list[float]]:
-    """Accuracies by level of the refined axis, of one block and one combination of the other axes."""
+def _outcomes(settings: Refinement, block: Block, others: Mapping[str, Any], rounds: Rounds) -> list[Outcome]:
+    """Completed runs of one block and one combination of the other axes, in an order of their own."""
     key = canonical_json(dict(others))
-    samples: dict[int | float, list[float]] = {}
+    found = []
     for outcome in (outcome for done in rounds for outcome in done):
         rest = {path: value for path, value in outcome.cell.level.items() if path != settings.path}
-        value = outcome.accuracy(settings.accuracy)
-        if outcome.cell.block == block.name and canonical_json(rest) == key and value is not None:
-            samples.setdefault(outcome.cell.level[str(settings.path)], []).append(value)
-    return samples
+        if outcome.cell.block == block.name and canonical_json(rest) == key:
+            found.append(outcome)
+    found.sort(key=lambda o: (float(o.cell.level[str(settings.path)]), o.cell.replicate))
+    return found
 
 
-def last_safe_level(samples: Sequence[NDArray[np.float64]], drop: float) -> int | None:
-    """Index of the last level, from easy to hard, whose mean accuracy has not fallen.
+def _edge(outcomes: list[Outcome], settings: Refinement, axis: Axis, *, common: bool) -> float | None:
+    """The last safe level, as the analysis has it; without replicates the last one before the contour.
 
-    Parameters
-    ----------
-    samples : sequence of float64 arrays
-        Accuracies of the replicates of each level, none empty.
-    drop : float
-        Distance below the plateau that counts as a fall; two standard errors of a level if they are more.
-
-    Returns
-    -------
-    int, or None where nothing falls. The plateau is the median of the upper half of the level means.
+    None where accuracy does not fall, or cannot be read yet.
     """
-    if not samples:
+    sample = sample_of_outcomes(
+        outcomes,
+        str(settings.path),
+        axis=axis,
+        accuracy=settings.accuracy,
+        seeds="shared" if common else "independent",
+    )
+    own = Settings(delta=settings.drop)
+    try:
+        levels = summarise(sample)
+        draws = [draw_given_test_set(levels, own.draws, own.seed)] if levels.noise.known else []
+        found = estimate_curve(levels, draws, own)
+    except AnalysisError:
         return None
-    means = np.array([values.mean() for values in samples])
-    plateau = np.median(np.sort(means)[len(means) // 2 :])
-    freedom = sum(len(values) - 1 for values in samples)
-    spread = sum(((values - values.mean()) ** 2).sum() for values in samples)
-    variance = spread / freedom if freedom else 0.0
-    allowed = [max(drop, 2 * np.sqrt(variance / len(values))) for values in samples]
-    safe = np.flatnonzero(means >= plateau - np.array(allowed))
-    last = int(safe[-1])
-    return None if last == len(samples) - 1 else last
+    if found.contour.value is None or (found.fall.given_test_set and not found.fall.given_test_set.low):
+        return None
+    if found.safe.level is not None:
+        return found.safe.level
+    before = levels.x <= axis.hardness(found.contour.value) + 1e-12
+    return float(levels.level[before][-1])

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.laws.batch import fit_many
+from gossamer.analysis.laws.fit import fit_many
 from gossamer.analysis.laws.shapes import LAWS, Law
 
 Array = NDArray[np.float64]

@@ -1,4 +1,6 @@
-"""The answer of a study in words."""
+"""The answer of a study in words, and the few numbers that stand under it."""
+
+from typing import NamedTuple
 
 from gossamer.analysis import Findings
 from gossamer.report.material import Curve, Material
@@ -9,9 +11,11 @@ from gossamer.report.words import (
     interval_text,
     level_text,
     points_phrase,
+    significant,
 )
 
 _FEW = 2
+_MOST_CURVES = 4
 
 
 def answer(material: Material, reading: str) -> str:
@@ -71,3 +75,56 @@ def _summary(material: Material, reading: str, found: list[tuple[Curve, Findings
         f"{low[0]:.3g} (with {low[1]}) and {symbol} = {high[0]:.3g} (with {high[1]}), on {len(contours)} of "
         f"{len(found)} curves."
     )
+
+
+class Fact(NamedTuple):
+    """A number with its name and what to know about it."""
+
+    name: str
+    value: str
+    note: str
+
+
+def facts(material: Material, reading: str) -> list[Fact]:
+    """Facts of the curves for one reading of accuracy, and of the whole study."""
+    found = material.of_reading(reading)
+    if len(found) == 1:
+        return [*_of_curve(material, found[0][1]), _runs(material)]
+    return [*(_contour(findings, curve.label) for curve, findings in found[:_MOST_CURVES]), _runs(material)]
+
+
+def _of_curve(material: Material, findings: Findings) -> list[Fact]:
+    curve = findings.everything.curve
+    if curve is None:
+        return []
+    safe, delta = curve.safe.level, points_phrase(findings.settings["delta"])
+    return [
+        Fact("plateau", accuracy_text(curve.plateau.value), interval_text(curve.plateau.widest, 3)),
+        _contour(findings, ""),
+        Fact("half of the fall", significant(curve.half.value, 3), interval_text(curve.half.widest, 3)),
+        Fact(
+            "last safe level",
+            "–" if safe is None else f"{axis_symbol(material.axis)} = {level_text(safe)}",
+            f"shown above plateau − {delta}",
+        ),
+    ]
+
+
+def _contour(findings: Findings, label: str) -> Fact:
+    delta = points_phrase(findings.settings["delta"])
+    curve = findings.everything.curve
+    name = f"contour ({delta}){f', {label}' if label else ''}"
+    if curve is None:
+        return Fact(name, "–", "too few levels")
+    return Fact(name, significant(curve.contour.value, 3), interval_text(curve.contour.widest, 3))
+
+
+def _runs(material: Material) -> Fact:
+    state = material.table["state"]
+    done = int(((state == "finished") | (state == "diverged")).sum())
+    others = [
+        f"{int((state == s).sum())} {s}"
+        for s in ("diverged", "failed", "damaged", "waiting")
+        if (state == s).any()
+    ]
+    return Fact("runs", f"{done} of {material.table.n_runs}", ", ".join(others) or "all finished")

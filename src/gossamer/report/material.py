@@ -16,7 +16,6 @@ from gossamer.errors import AnalysisError
 from gossamer.report.structure import Structure, structure_of
 from gossamer.report.words import READINGS, axis_symbol, level_text
 from gossamer.study import StudyConfig, StudyRuns, Table
-from gossamer.study.table import read_summary
 
 Rows = NDArray[np.int64]
 
@@ -120,7 +119,7 @@ class Material:
         done = [k for k in self.first.rows.tolist() if self.table["state"][k] in ("finished", "diverged")]
         identity = self.table["identity"][done[0]].item()
         store = self.study.store
-        return json.loads(store.read(identity, "config.json")), read_summary(store, identity)
+        return json.loads(store.read(identity, "config.json")), store.summary(identity)
 
     @property
     def of_first(self) -> str:

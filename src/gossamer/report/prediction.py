@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gossamer.files import write_bytes
 from gossamer.report.table import TableData
 from gossamer.report.tables.prediction import (
     Predicted,
@@ -57,12 +58,11 @@ class PredictionReport:
 
     def save(self, folder: Path) -> list[Path]:
         """Write prediction.md, prediction.csv and prediction.json; returns the files."""
-        folder.mkdir(parents=True, exist_ok=True)
         contents = {
             "prediction.md": self.as_markdown(),
             "prediction.csv": self.as_csv(),
             "prediction.json": json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n",
         }
         for name, content in contents.items():
-            (folder / name).write_text(content, encoding="utf-8")
+            write_bytes(folder / name, content.encode())
         return [folder / name for name in contents]

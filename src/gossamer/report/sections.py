@@ -87,19 +87,7 @@ def _plateau(material: Material, reading: str) -> str:
     """Whether the plateau is flat, which levels dip, and what could not be had."""
     sentences = []
     for curve, findings in material.of_reading(reading):
-        found = findings.everything.curve
-        start = f"{curve.label}: the" if curve.label else "The"
-        if found is not None and found.flatness is not None:
-            flat = found.flatness
-            sentences.append(
-                f"{start} plateau is the mean of {len(found.plateau_levels)} levels; seeds "
-                f"{'do not explain' if flat.p < 0.05 else 'explain'} the differences between them "
-                f"(p = {flat.p:.2g}, largest {100 * flat.spread:.2g} points)."
-            )
-        if found is not None and found.dips:
-            levels = ", ".join(f"{level:g}" for level in found.dips)
-            sentences.append(f"Below harder levels by more than noise explains, and left out: {levels}.")
-        notes = (*findings.notes, *findings.everything.notes)
+        notes = (*findings.everything.remarks, *findings.notes)
         sentences += [f"{curve.label}: {note}" if curve.label else note for note in notes]
     return " ".join(dict.fromkeys(sentences))
 
@@ -121,15 +109,9 @@ def _best_law(material: Material, reading: str) -> str:
     if findings is None or not findings.everything.laws:
         return ""
     best = findings.everything.laws[0]
-    name = best.name.replace("_", " ")
+    start = f"{material.first.label}: " if material.first.label else ""
     fit = f"χ² = {best.chi2:.3g} on {best.freedom} degrees of freedom"
-    twins = [law.name.replace("_", " ") for law in findings.everything.laws if law.same_as == best.name]
-    same = f" The law “{'” and “'.join(twins)}” gives the same curve on this axis." if twins else ""
-    start = f"{material.first.label}: the" if material.first.label else "The"
-    return (
-        f"{start} law “{name}” predicts left-out levels best, to {100 * best.left_out:.2g} points "
-        f"(accuracy = {best.formula}; {fit}).{same}"
-    )
+    return f"{start}{findings.everything.best_law_sentence} It is accuracy = {best.formula}; {fit}."
 
 
 def _carriers(material: Material) -> list[Section]:

@@ -45,10 +45,9 @@ _TITLES = {
     "method.when.every": "update interval (steps or epochs between updates)",
 }
 _INTERVALS = {
-    "t": "Student t, variance pooled over neighbouring levels; other seeds, same test images",
+    "t": "Student t, variance moderated by all levels; other seeds, same test images",
     "bootstrap": "parametric bootstrap; other seeds, same test images",
     "bootstrap with test images": "parametric bootstrap; other seeds and other test images",
-    "profile likelihood": "profile likelihood; other seeds, same test images",
 }
 
 

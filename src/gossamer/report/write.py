@@ -1,19 +1,22 @@
 """From a study to the files of its report."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.errors import StoreError
+from gossamer.files import disk_errors, generated_files, refuse_link, replace_folder
 from gossamer.report.answer import answer
-from gossamer.report.draw import pictures
+from gossamer.report.figure import pictures
 from gossamer.report.material import gather
 from gossamer.report.page import page
 from gossamer.report.section import Section
 from gossamer.report.sections import sections_of
 from gossamer.study import StudyRuns
-from gossamer.study.files import disk_errors
 
 PAGE = "report.html"
+_OF_A_REPORT = re.compile(r"report\.html|figures/[\w-]+\.(svg|png|pdf|csv)|tables/[\w-]+\.(csv|md|tex)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def write_report(study: StudyRuns, out: str | Path | None = None) -> Report:
         figures/NAME-PART.csv            what is drawn in it
         tables/NAME.csv, .md, .tex       every table
 
-    The same store gives the same bytes.
+    The same store gives the same bytes. The folder of an earlier report is replaced as a whole, so that it
+    never holds files of two reports; what else somebody has put there stays.
 
     Parameters
     ----------
@@ -60,19 +64,15 @@ def write_report(study: StudyRuns, out: str | Path | None = None) -> Report:
     AnalysisError
         If the study has no numeric axis, or no level of it has runs enough.
     StoreError
-        If the store is damaged or a file cannot be written.
+        If the store is damaged, the folder holds something that is no report, or a file cannot be written; an
+        earlier report is as it was then.
     """
     folder = Path(out) if out is not None else study.folder / "report"
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    earlier = _earlier_report(folder)
     material = gather(study)
     sections = sections_of(material)
     files = {PAGE: page(material, sections).encode(), **dict(_files(sections))}
-    with disk_errors(folder):
-        for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    replace_folder(folder, files, earlier)
     paths = tuple(folder / name for name in files)
     return Report(folder, paths[0], paths, answer(material, material.reading))
 
@@ -90,3 +90,27 @@ def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:
             yield f"tables/{table.name}.csv", table.to_csv().encode()
             yield f"tables/{table.name}.md", table.to_markdown().encode()
             yield f"tables/{table.name}.tex", table.to_latex().encode()
+
+
+def _earlier_report(folder: Path) -> set[str]:
+    """Names of the files of an earlier report in a folder.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something, and it is no report.
+    """
+    refuse_link(folder)
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        paths = [path for path in folder.rglob("*") if not path.is_dir()]
+    names = {path.relative_to(folder).as_posix() for path in paths}
+    recorded = generated_files(folder)
+    if recorded is not None:
+        return recorded
+    # Reports of the first versions left no record.
+    if (names and (PAGE not in names or not all(map(_OF_A_REPORT.fullmatch, names)))) or folder.is_file():
+        raise StoreError(
+            f"{folder} holds something that no report wrote; choose an empty folder or a new one."
+        )
+    return names

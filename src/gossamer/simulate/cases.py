@@ -1,124 +1,151 @@
-"""Which simulated studies check the intervals: their truth, their noise, their runs a level."""
+"""The kinds of studies on which intervals are checked: what is true, and what the runs are like."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.contour.isotone import antitonic
-from gossamer.analysis.laws.fit import Problem, fit
 from gossamer.analysis.laws.paper_law import paper_accuracy
-from gossamer.analysis.laws.shapes import LAWS, law_named
-from gossamer.analysis.levels.levels import Levels
-from gossamer.analysis.levels.sample import Sample
-from gossamer.errors import AnalysisError
-from gossamer.simulate.scenario import PAPER_LEVELS, Scenario, Seeds, scenario_like
+from gossamer.simulate.scenario import PAPER_LEVELS, Curve, Scenario
 
 Array = NDArray[np.float64]
 
-PAPER, MONOTONE = "paper", "monotone"
-TRUTHS = (PAPER, MONOTONE, *(name for name, law in LAWS.items() if law.variable == "hardness"))
-"""What can be true: the paper's equation (1), a monotone curve through level means, a law fitted to them."""
-
-PAPERS_LAW = "exponential"
-_INSIDE = 1e-6
+PAPER = np.array(PAPER_LEVELS)
+COARSE = np.arange(11) / 10
+UNEVEN = np.array([0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 1])
+SIX = np.array([0, 0.3, 0.6, 0.8, 0.9, 1])
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Simulated studies of one kind.
+    """One kind of studies.
 
     Parameters
     ----------
-    truth : str
-        One of `TRUTHS`.
+    name : str
+        What is special about it, in words.
     scenario : Scenario
+    law : str or None
+        The law that is true, whose intervals then promise something.
+    parameters : mapping of str to float
+        Its true parameters.
+    exempt : mapping of str to str
+        Quantities whose intervals promise less here, and why; `docs/statistics.md` and a note of the analysis
+        say so.
     """
 
-    truth: str
+    name: str
     scenario: Scenario
-
-    def promises(self, law: str) -> bool:
-        """Whether the intervals of an analysis with this law promise anything: it must be the true one."""
-        return law in {self.truth, *((PAPERS_LAW,) if self.truth == PAPER else ())}
-
-
-def cases(
-    base: Scenario,
-    truths: Sequence[str],
-    seeds: Sequence[Seeds],
-    replicates: Sequence[int],
-    law: str = PAPERS_LAW,
-) -> list[Case]:
-    """All combinations, truths first; those that promise nothing with the first kind of seeds only.
-
-    Parameters
-    ----------
-    base : Scenario
-        Levels and noise. The truths are fitted to its accuracies.
-    truths : sequence of str
-        Of `TRUTHS`.
-    seeds : sequence of "independent" or "shared"
-    replicates : sequence of int >= 2
-    law : str
-        The law that is analysed.
-
-    Raises
-    ------
-    AnalysisError
-        If there are no such truths or seeds, or under two replicates are asked for.
-    """
-    if unknown := [kind for kind in seeds if kind not in get_args(Seeds)]:
-        raise AnalysisError(f"The seeds are {unknown[0]!r}; choose among {', '.join(get_args(Seeds))}.")
-    if few := [count for count in replicates if count < 2]:
-        raise AnalysisError(f"Studies with {few[0]} replicate have no intervals; simulate at least 2.")
-    found = [
-        Case(truth, replace(base, accuracy=true_accuracy(truth, base), seeds=kind, replicates=count))
-        for truth in truths
-        for kind in seeds
-        for count in replicates
-    ]
-    return [case for case in found if case.promises(law) or case.scenario.seeds == seeds[0]]
+    law: str | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
 
 
-def true_accuracy(truth: str, base: Scenario) -> Array:
-    """Accuracy of every level under one of `TRUTHS`, float64 [L], in (0, 1).
-
-    Raises
-    ------
-    AnalysisError
-        If there is no such truth.
-    """
-    x, mean, weights = base.levels, base.accuracy, 1.0 / base.seed_sd**2
-    if truth not in TRUTHS:
-        raise AnalysisError(f"There is no truth '{truth}' to simulate; choose among {', '.join(TRUTHS)}.")
-    if truth == PAPER:
-        accuracy = paper_accuracy(x)
-    elif truth == MONOTONE:
-        accuracy = antitonic(mean[None, :], weights)[0]
-    else:
-        accuracy = fit(Problem(law_named(truth), x, x, mean, weights, False)).accuracy(x)
-    return np.clip(accuracy, _INSIDE, 1.0 - _INSIDE)
+def exponential(x: Array) -> Array:
+    """The paper's equation (1)."""
+    return paper_accuracy(x)
 
 
-def noise_of(sample: Sample, levels: Levels) -> Scenario:
-    """Levels, noise and level means of a real study (AnalysisError if it has no replicates)."""
-    return scenario_like(sample, levels, levels.mean, int(levels.count.max()))
+def power(x: Array) -> Array:
+    """The cut-off power law that describes the committed study `paper`."""
+    return np.asarray(0.865 - 0.243 * (1 + (1 - x) / 0.00089) ** -0.7)
 
 
-def stated_noise(seed_sd: float, test_size: int) -> Scenario:
-    """The paper's 38 levels with equation (1) as accuracies and one standard deviation between runs.
+def logistic(x: Array) -> Array:
+    """A wide fall before the end."""
+    return np.asarray(0.868 - 0.3 / (1 + np.exp(-60 * (x - 0.93))))
 
-    Raises
-    ------
-    AnalysisError
-        If the standard deviation is not in (0, 0.2), or there are under 10 test images.
-    """
-    if not 0 < seed_sd < 0.2:
-        raise AnalysisError(f"A standard deviation of {seed_sd:g} between runs is not in (0, 0.2).")
-    if test_size < 10:
-        raise AnalysisError(f"A test set of {test_size} images is too small; simulate at least 10.")
-    x = np.array(PAPER_LEVELS)
-    return Scenario(x, paper_accuracy(x), np.full(x.size, seed_sd), 2, test_size)
+
+def broken_stick(x: Array) -> Array:
+    """A corner at 0.9."""
+    return np.asarray(0.868 - 2.0 * np.maximum(x - 0.9, 0.0))
+
+
+def cubic(x: Array) -> Array:
+    """A slow fall without any plateau."""
+    return np.asarray(0.868 - 0.3 * x**3)
+
+
+def drift(x: Array) -> Array:
+    """A straight line: no plateau, no corner."""
+    return np.asarray(0.868 - 0.02 * x)
+
+
+def drifting(x: Array) -> Array:
+    """A drift of a point, then the paper's fall."""
+    return np.asarray(paper_accuracy(x) - 0.01 * x)
+
+
+def flat(x: Array) -> Array:
+    """Nothing falls."""
+    return np.full(np.shape(x), 0.868)
+
+
+def to_chance(x: Array) -> Array:
+    """From nearly every image right to chance among ten classes."""
+    return np.asarray(0.1 + 0.895 / (1 + np.exp(80 * (x - 0.9))))
+
+
+_EXPONENTIAL = {"plateau": 0.868, "a": 0.204, "b": 183.0}
+_POWER = {"plateau": 0.865, "a": 0.243, "s": 0.00089, "k": 0.7}
+
+
+def _study(
+    curve: Curve, levels: Array, seed_sd: float | Array, replicates: int | Array, **fields: object
+) -> Scenario:
+    sd = np.broadcast_to(np.asarray(seed_sd, dtype=np.float64), levels.shape)
+    count = np.broadcast_to(np.asarray(replicates, dtype=np.int64), levels.shape)
+    return Scenario(curve, levels, sd, count, **fields)  # type: ignore[arg-type]
+
+
+def _growing(curve: Curve, levels: Array, easy: float, hard: float) -> Array:
+    """Noise that goes along with the fall."""
+    fallen = curve(levels[:1]) - curve(levels)
+    return np.asarray(easy + (hard - easy) * fallen / fallen[-1])
+
+
+def all_cases() -> tuple[Case, ...]:
+    """Every kind of study of the table, in its order."""
+    hard_end = np.where(levels_from(PAPER, 1.0), 0.02, 0.003)
+    rising = _growing(exponential, PAPER, 0.003, 0.02)
+    easy_only = np.where(levels_from(PAPER, 0.91), 1, 3)
+    law = ("exponential", _EXPONENTIAL)
+    return (
+        *(Case(f"exponential, {r} runs", _study(exponential, PAPER, 0.005, r), *law) for r in (2, 3, 5)),
+        Case("cut-off power", _study(power, PAPER, 0.004, 3), "power", _POWER),
+        Case("logistic", _study(logistic, PAPER, 0.005, 3)),
+        Case("corner", _study(broken_stick, PAPER, 0.005, 3)),
+        Case("drift alone, little noise", _study(drift, PAPER, 0.001, 3)),
+        Case("drift, then a fall", _study(drifting, PAPER, 0.005, 3)),
+        Case("no fall", _study(flat, PAPER, 0.005, 3)),
+        Case("no fall, 8 levels, 2 runs", _study(flat, COARSE[:8], 0.005, 2)),
+        Case("coarse: steps of 0.1", _study(exponential, COARSE, 0.003, 3)),
+        Case("coarse, slow fall", _study(cubic, COARSE, 0.005, 3)),
+        Case("uneven, 12 levels", _study(exponential, UNEVEN, 0.005, 3)),
+        Case("6 levels, 2 runs", _study(logistic, SIX, 0.005, 2)),
+        *(
+            Case(f"noise grows with the fall, {r} runs", _study(exponential, PAPER, rising, r), *law)
+            for r in (2, 3)
+        ),
+        Case("noise jumps", _study(exponential, PAPER, 0.005, 3, jumps=0.7), *law),
+        Case("noise shrinks with the fall", _study(exponential, PAPER, 0.0065 - rising / 4, 3), *law),
+        Case("only the last level is noisy", _study(exponential, PAPER, hard_end, 3), *law),
+        Case("a fifth of the runs is missing", _study(exponential, PAPER, rising, 3, missing=0.2), *law),
+        Case("replicates at easy levels only", _study(exponential, PAPER, rising, easy_only), *law),
+        Case("shared seeds", _study(exponential, PAPER, 0.005, 3, seeds="shared"), *law),
+        Case("shared seeds, not declared", _study(exponential, PAPER, 0.005, 3, seeds="undeclared"), *law),
+        Case(
+            "shared seeds, not declared, 5 runs",
+            _study(exponential, PAPER, 0.005, 5, seeds="undeclared"),
+            *law,
+        ),
+        Case("from nearly 1 to chance", _study(to_chance, PAPER, 0.002, 3)),
+        Case("with test images", _study(exponential, PAPER, 0.0065, 3, ease=0.9), *law),
+        Case("with test images, calm runs", _study(power, PAPER, 0.004, 3, ease=0.9), "power", _POWER),
+    )
+
+
+def levels_from(levels: Array, first: float) -> NDArray[np.bool_]:
+    """Levels at or beyond `first`, bool [L]."""
+    return np.asarray(levels >= first - 1e-9)

@@ -1,35 +1,29 @@
 """Do the intervals hold what they promise? Simulated studies with a known truth, analysed like real ones.
 
-Two truths belong to one simulated study. Given its test images, the truth is the accuracy that infinitely
-many seeds would average to on these images; with test images drawn anew, it is the accuracy on the population
-of images. A quantity's truth is what its definition gives for the true level accuracies; a law's is the law's
-fit to them.
+The truth is external: the curve that runs were drawn from. Plateau is its value at the easiest level, fall
+its loss at the hardest, a contour the place where it has lost delta or half of its fall, wherever the levels
+lie. Beside it stands what the definitions of the analysis give for the true accuracies of the levels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.assemble import bootstrap, one_thread
-from gossamer.analysis.contour.contour import last_safe_level, read
-from gossamer.analysis.contour.curve import estimate_curve
-from gossamer.analysis.contour.isotone import antitonic
-from gossamer.analysis.estimate import Estimate, Interval, percentile_interval
-from gossamer.analysis.laws.compare import Compared
-from gossamer.analysis.laws.fit import Problem, fit, law_contours, law_half_contours, problem
-from gossamer.analysis.laws.law_findings import estimate_law
-from gossamer.analysis.laws.shapes import law_named
-from gossamer.analysis.levels.bootstrap import Draws, generator
-from gossamer.analysis.levels.levels import Levels, summarise
+from gossamer.analysis.assemble import one_thread, view
+from gossamer.analysis.contour.contour import read
+from gossamer.analysis.estimate import Estimate, Interval
+from gossamer.analysis.findings import View
+from gossamer.analysis.levels.bootstrap import generator
 from gossamer.analysis.settings import Settings
-from gossamer.simulate.scenario import Scenario, draw_study
+from gossamer.simulate.cases import Case
+from gossamer.simulate.scenario import Curve, Drawn, draw_study
 
 Array = NDArray[np.float64]
 
-_Trials = dict[tuple[str, str], list[tuple[Interval, float]]]
-"""For each quantity and method: intervals, each with its truth."""
+LEVEL_MEAN, SAFE = "level mean", "last safe level"
+_FINE = 4001
 
 
 @dataclass(frozen=True)
@@ -38,162 +32,228 @@ class Coverage:
 
     Parameters
     ----------
-    quantity, method : str
-    covered : int
+    case, quantity : str
+    with_images : bool
+        Whether the interval is that with test images.
     trials : int
-        Simulated studies, times levels for the level means.
-    low_misses, high_misses : int
-        Truth below the interval, and above it.
+        Intervals that were reported: one a study, or one a level for the level means.
+    held : float
+        Share that held the external truth. For the last safe level: share of studies where it is safe.
+    held_own : float or None
+        Share that held what the definition gives for the true accuracies of the levels.
+    low_misses, high_misses : float
+        Share with the truth below the interval, and above it.
     width : float
-        Median width of the finite intervals.
+        Median width of the intervals; infinite where most are open.
+    silent : int
+        Studies that reported no interval, with a note.
+    promised : float
+        The share that is promised; 0 where nothing is.
+    why_not : str
+        Why nothing is promised.
     """
 
+    case: str
     quantity: str
-    method: str
-    covered: int
+    with_images: bool
     trials: int
-    low_misses: int
-    high_misses: int
+    held: float
+    held_own: float | None
+    low_misses: float
+    high_misses: float
     width: float
-
-    @property
-    def rate(self) -> float:
-        """Share of intervals that held the truth."""
-        return self.covered / self.trials
+    silent: int
+    promised: float
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
-class CoverageTable:
-    """Coverage of every interval type in one scenario.
+class CaseCoverage:
+    """All intervals of one kind of study.
 
     Parameters
     ----------
+    name : str
+    simulations : int
     rows : tuple of Coverage
-    unsafe_rate : float
-        Share of studies whose last safe level was not safe in truth; promised to be at most `alpha`.
-    alpha : float
-    law : str
-    simulations, replicates : int
+    noted : float
+        Share of studies whose analysis has a note.
     """
 
-    rows: tuple[Coverage, ...]
-    unsafe_rate: float
-    alpha: float
-    law: str
+    name: str
     simulations: int
-    replicates: int
+    rows: tuple[Coverage, ...]
+    noted: float
 
 
-def coverage(
-    scenario: Scenario,
+@dataclass(frozen=True)
+class _Trial:
+    interval: Interval | None
+    truth: float
+    own: float | None
+
+
+def check_case(
+    case: Case,
     simulations: int,
     *,
-    law: str = "exponential",
     settings: Settings | None = None,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
-) -> CoverageTable:
-    """Simulate studies and count how often each interval holds its truth.
+) -> CaseCoverage:
+    """Simulate studies of one kind and count how often each interval holds its truth.
 
     Parameters
     ----------
-    scenario : Scenario
-        The truth and the noise.
+    case : Case
     simulations : int
-        Number of studies; 1,000 of the paper's design take about two minutes on one core.
-    law : str
-        Law whose intervals are checked. Under a scenario that follows another law its intervals promise
-        nothing.
+        Number of studies.
     settings : Settings or None
-        None uses the defaults with 400 bootstrap draws.
+        Of every analysis; None for the defaults with 400 bootstrap draws. Only the true law is fitted.
     seed : int
         Seed of the simulation.
     progress : callable or None
         Called with the number of finished simulations.
     """
-    base = settings or Settings(draws=400)
+    settings = replace(settings or Settings(draws=400), laws=(case.law or "exponential",))
     random = generator(seed, 3)
-    trials: _Trials = {}
-    unsafe = 0
+    trials: dict[tuple[str, bool], list[_Trial]] = {}
+    safe, noted = [], 0
     with one_thread():
         for k in range(simulations):
-            own = replace(base, seed=int(random.integers(2**63)))
-            unsafe += _simulate(scenario, law, own, random, trials)
+            drawn = draw_study(case.scenario, random)
+            found = view(drawn.sample, replace(settings, seed=int(random.integers(2**63))))
+            _file_study(trials, case, drawn, found, settings)
+            safe.append(_is_safe(found, drawn.given_test_set, settings.delta))
+            noted += _has_note(found)
             if progress is not None:
                 progress(k + 1)
-    rows = tuple(_row(quantity, method, found) for (quantity, method), found in trials.items())
-    return CoverageTable(rows, unsafe / simulations, base.alpha, law, simulations, scenario.replicates)
-
-
-def _simulate(
-    scenario: Scenario, law: str, settings: Settings, random: np.random.Generator, trials: _Trials
-) -> bool:
-    """Analyse one study and file its intervals with their truths; whether its last safe level is unsafe."""
-    study, given = draw_study(scenario, random)
-    levels = summarise(study, settings.window)
-    draws = bootstrap(study, levels, settings, [])
-    p = problem(law_named(law), levels)
-    on_these, on_all = (_truths(p, scenario, accuracy, settings) for accuracy in (given, scenario.accuracy))
-    for name, estimate in _estimates(levels, draws, p, settings).items():
-        _file(trials, name, estimate.given_test_set, on_these[name])
-        _file(trials, name, estimate.with_test_images, on_all[name])
-    for i, within in enumerate(levels.intervals(settings.confidence) or ()):
-        _file(trials, "level mean", within, float(given[i]))
-        images = percentile_interval(draws[1].means[:, i], settings.confidence, draws[1].method)
-        _file(trials, "level mean", images, float(scenario.accuracy[i]))
-    safe = last_safe_level(levels, settings.delta, settings.alpha).level
-    return safe is not None and bool(
-        given[np.flatnonzero(levels.level == safe)[0]] < on_these["plateau"] - settings.delta
+    rows = [_row(case, *key, own, settings.confidence) for key, own in trials.items()]
+    known = [one for one in safe if one is not None]
+    held = float(np.mean(known)) if known else 1.0
+    silent = simulations - len(known)
+    rows.append(
+        Coverage(
+            case.name,
+            SAFE,
+            False,
+            len(known),
+            held,
+            None,
+            0.0,
+            0.0,
+            0.0,
+            silent,
+            1.0 - settings.alpha,
+            case.exempt.get(SAFE, ""),
+        )
     )
+    return CaseCoverage(case.name, simulations, tuple(rows), noted / simulations)
 
 
-def _estimates(levels: Levels, draws: list[Draws], p: Problem, settings: Settings) -> dict[str, Estimate]:
-    """Every estimate of one study that has intervals, positions as hardness (zeta)."""
-    curve = estimate_curve(levels, draws, settings)
-    findings = estimate_law(Compared(fit(p), p, None, None, 0.0, None), levels, draws, settings)
-    estimates = {
-        "plateau": curve.plateau,
-        "fall": curve.fall,
-        "contour": curve.contour,
-        "half contour": curve.half,
-        "law contour": findings.contour,
-        "law half contour": findings.half,
-    }
-    return estimates | {f"law {name}": estimate for name, estimate in findings.parameters.items()}
+def truths(curve: Curve, levels: Array, delta: float) -> dict[str, float]:
+    """External truth of every quantity that needs no law, for a curve that is studied at these levels."""
+    first, last = levels[0], levels[-1]
+    places = np.unique(np.concatenate((np.linspace(first, last, _FINE), 1 - np.geomspace(1e-6, 1, _FINE))))
+    places = places[(places >= first) & (places <= last)]
+    lost = curve(places[:1]) - curve(places)
+    fall = float(lost[-1])
+    contour = _first(places, lost, delta)
+    half = _first(places, lost, max(fall, delta) / 2) if np.isfinite(contour) else np.inf
+    return {"plateau": float(curve(places[:1])[0]), "fall": fall, "contour": contour, "half": half}
 
 
-def _truths(p: Problem, scenario: Scenario, accuracy: Array, settings: Settings) -> dict[str, float]:
-    """What the definitions give for true level accuracies."""
-    count = np.full(accuracy.size, float(scenario.replicates))
-    curve = read(p.x, accuracy[None, :], count, settings.delta)
-    hardest = antitonic(accuracy[None, :], count)[0, -1]
-    exact = replace(p, y=accuracy, w=1.0 / scenario.seed_sd**2)
-    best = fit(exact)
-    truths = {
-        "plateau": curve.plateau[0],
-        "fall": curve.plateau[0] - hardest,
-        "contour": curve.contour[0],
-        "half contour": curve.half[0],
-        "law contour": law_contours(exact, best.as_fits(), settings.delta)[0],
-        "law half contour": law_half_contours(exact, best.as_fits())[0],
-    }
-    truths |= {f"law {name}": value for name, value in best.natural().items()}
-    return {name: float(value) for name, value in truths.items()}
+def _first(places: Array, lost: Array, loss: float) -> float:
+    """Where so much is lost, by straight lines between places; inf if nowhere."""
+    beyond = np.flatnonzero(lost >= loss)
+    if not beyond.size:
+        return np.inf
+    k = int(beyond[0])
+    share = (loss - lost[k - 1]) / (lost[k] - lost[k - 1])
+    return float(places[k - 1] + share * (places[k] - places[k - 1]))
 
 
-def _file(trials: _Trials, quantity: str, interval: Interval | None, truth: float) -> None:
-    if interval is not None:
-        trials.setdefault((quantity, interval.method), []).append((interval, truth))
+def _file_study(
+    trials: dict[tuple[str, bool], list[_Trial]], case: Case, drawn: Drawn, found: View, settings: Settings
+) -> None:
+    levels = np.array([level.level for level in found.levels])
+    count = np.array([level.count for level in found.levels], dtype=np.float64)
+    for images, curve in ((False, drawn.given_test_set), (True, case.scenario.curve)):
+        if images and case.scenario.ease is None:
+            continue
+        known = truths(curve, levels, settings.delta)
+        own = read(levels, curve(levels)[None, :], count, settings.delta)
+        of_definition = {
+            "plateau": float(own.plateau[0]),
+            "fall": known["fall"],
+            "contour": float(own.contour[0]),
+            "half": float(own.half[0]),
+        }
+        for name, estimate in _estimates(found).items():
+            _file(trials, name, images, estimate, known[name], of_definition[name])
+        for level, accuracy in zip(found.levels, curve(levels).tolist(), strict=True):
+            _file(trials, LEVEL_MEAN, images, level.mean, accuracy, None)
+        law = found.law(case.law) if case.law else None
+        # A law of the expected accuracies on given images is no longer exactly of its form.
+        if law is not None and (images or case.scenario.ease is None):
+            for name, value in case.parameters.items():
+                _file(trials, f"law: {name}", images, law.parameters[name], value, None)
 
 
-def _row(quantity: str, method: str, found: list[tuple[Interval, float]]) -> Coverage:
-    widths = [interval.width for interval, _ in found if np.isfinite(interval.width)]
+def _estimates(found: View) -> Mapping[str, Estimate]:
+    curve = found.curve
+    if curve is None:
+        return {}
+    return {"plateau": curve.plateau, "fall": curve.fall, "contour": curve.contour, "half": curve.half}
+
+
+def _file(
+    trials: dict[tuple[str, bool], list[_Trial]],
+    name: str,
+    images: bool,
+    estimate: Estimate,
+    truth: float,
+    own: float | None,
+) -> None:
+    interval = estimate.with_test_images if images else estimate.given_test_set
+    trials.setdefault((name, images), []).append(_Trial(interval, truth, own))
+
+
+def _is_safe(found: View, curve: Curve, delta: float) -> bool | None:
+    """Whether accuracy at the last safe level is above the plateau minus delta; None where there is none."""
+    level = found.curve.safe.level if found.curve is not None else None
+    if level is None:
+        return None
+    first = found.levels[0].level
+    at_first, there = curve(np.array([first, level]))
+    return bool(there >= at_first - delta)
+
+
+def _has_note(found: View) -> bool:
+    """Whether the analysis says that something is to be known; that there are no predictions is not meant."""
+    notes = [note for note in found.notes if "predictions" not in note]
+    return bool(notes) or any(estimate.note for estimate in _estimates(found).values())
+
+
+def _row(case: Case, quantity: str, images: bool, own: list[_Trial], confidence: float) -> Coverage:
+    made = [trial for trial in own if trial.interval is not None]
+    pairs = [(trial.interval, trial) for trial in made if trial.interval is not None]
+    low = [interval.low is not None and trial.truth < interval.low - 1e-12 for interval, trial in pairs]
+    high = [interval.high is not None and trial.truth > interval.high + 1e-12 for interval, trial in pairs]
+    defined = [interval.contains(trial.own) for interval, trial in pairs if trial.own is not None]
+    widths = [interval.width for interval, _ in pairs]
+    missed = float(np.mean(low) + np.mean(high)) if pairs else 0.0
     return Coverage(
+        case=case.name,
         quantity=quantity,
-        method=method,
-        covered=sum(interval.contains(truth) for interval, truth in found),
-        trials=len(found),
-        low_misses=sum(interval.low is not None and truth < interval.low for interval, truth in found),
-        high_misses=sum(interval.high is not None and truth > interval.high for interval, truth in found),
+        with_images=images,
+        trials=len(pairs),
+        held=1.0 - missed,
+        held_own=float(np.mean(defined)) if defined else None,
+        low_misses=float(np.mean(low)) if pairs else 0.0,
+        high_misses=float(np.mean(high)) if pairs else 0.0,
         width=float(np.median(widths)) if widths else np.inf,
+        silent=len(own) - len(made),
+        promised=confidence,
+        why_not=case.exempt.get(quantity, ""),
     )

@@ -10,7 +10,7 @@ from gossamer.analysis.levels.bootstrap import generator
 from gossamer.design.policies import policies
 from gossamer.study.config import StudyConfig
 from gossamer.study.plan import Cell
-from gossamer.study.policies import Outcome, policy_named
+from gossamer.study.plan.policies import Outcome, policy_named
 
 OfLevel = Callable[[Mapping[str, Any]], float]
 """A number of every level, which is {path: value} for every axis."""

@@ -1,22 +1,19 @@
-"""Simulated studies: runs with seeds and test images of known effect, and the accuracies they estimate."""
+"""Simulated studies: runs with seeds, and where asked test images, of known effect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri, owens_t
+from scipy.special import ndtr, ndtri
 
 from gossamer.analysis.axis import Axis
-from gossamer.analysis.laws.paper_law import paper_accuracy
-from gossamer.analysis.levels.images import correct_shares
-from gossamer.analysis.levels.levels import Levels
 from gossamer.analysis.levels.sample import Sample
-from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
-Seeds = Literal["independent", "shared"]
+Curve = Callable[[Array], Array]
+"""Accuracy at hardnesses, same shape; it never rises."""
 
 PAPER_LEVELS = tuple(
     [k / 10 for k in range(10)] + [k / 100 for k in range(91, 99)] + [k / 1000 for k in range(981, 1001)]
@@ -28,159 +25,118 @@ PAPER_LEVELS = tuple(
 class Scenario:
     """A study whose truth is known.
 
-    A run gets a test image right if the sum of four terms is positive: what its level allows, how easy the
-    image is (the same for all runs), how lucky the run is (the same for all images), and chance. With
-    Gaussian terms every average is known in closed form.
-
-    Real runs can agree better about how many images are right than about which: their accuracies then scatter
-    less than chance on single images gives. For as many images as that takes, chance is drawn systematically
-    (equal steps through the sum of their probabilities), which keeps every probability and takes out the
-    scatter.
-
     Parameters
     ----------
+    curve : Curve
+        Expected accuracy, in (0, 1).
     levels : float64 [L]
-        Levels of zeta (hardness).
-    accuracy : float64 [L], in (0, 1)
-        Accuracy on the population of images.
+        Levels of zeta (hardness), increasing.
     seed_sd : float64 [L]
         Standard deviation of one run's accuracy on a fixed test set.
-    replicates : int
+    replicates : int64 [L]
+    seeds : "independent", "shared" or "undeclared"
+        "shared": half of the variance between seeds is that of the replicate, the same at all levels.
+        "undeclared": the same, but the analysis is not told.
+    jumps : float
+        Standard deviation of ln seed_sd, drawn for every level of every study.
+    missing : float in [0, 1)
+        Share of runs that failed.
     test_size : int
-    ease : float in [0, 1)
-        Share of the variance that belongs to the images: 0 makes runs disagree like coins, towards 1 they
-        fail at the same images.
-    seeds : "independent" or "shared"
-        With shared seeds luck is at least half of `seed_sd` squared, and half of it belongs to the number of
-        the replicate.
+    ease : float in [0, 1) or None
+        With test images: the share of the variance of being right that belongs to the image (0 makes runs
+        disagree like coins, towards 1 they fail at the same images). None: runs have no predictions.
     """
 
+    curve: Curve
     levels: Array
-    accuracy: Array
     seed_sd: Array
-    replicates: int
+    replicates: NDArray[np.int64]
+    seeds: Literal["independent", "shared", "undeclared"] = "independent"
+    jumps: float = 0.0
+    missing: float = 0.0
     test_size: int = 1000
-    ease: float = 0.9
-    seeds: Seeds = "independent"
-
-    @property
-    def _chance(self) -> Array:
-        """Variance of a run's accuracy from single images alone, float64 [L]."""
-        return disagreement(self.accuracy, self.ease) / self.test_size
-
-    @property
-    def calm(self) -> Array:
-        """Share of the images for which chance is drawn systematically, float64 [L] in [0, 1]."""
-        return np.asarray(np.clip(1.0 - (self.seed_sd**2 - self._luck) / self._chance, 0.0, 1.0))
-
-    @property
-    def _luck(self) -> Array:
-        """Variance of a run's accuracy from its luck, float64 [L]."""
-        least = 0.5 * self.seed_sd**2 if self.seeds == "shared" else 0.0
-        return np.asarray(np.maximum(self.seed_sd**2 - self._chance, least))
-
-    @property
-    def luck(self) -> Array:
-        """Standard deviation of the luck term of a run, float64 [L], the other terms having variance 1."""
-        height = ndtri(self.accuracy)
-        slope = np.exp(-(height**2) / 2) / np.sqrt(2 * np.pi)
-        return np.asarray(np.sqrt(self._luck) / slope)
+    ease: float | None = None
 
 
-def paper_scenario(replicates: int, seed_sd: Array | float = 0.005, **changes: object) -> Scenario:
-    """The paper's 38 levels with equation (1) as truth; `changes` are further fields of `Scenario`."""
-    levels = np.array(PAPER_LEVELS)
-    spread = np.broadcast_to(np.asarray(seed_sd, dtype=np.float64), levels.shape)
-    return Scenario(levels, paper_accuracy(levels), spread, replicates, **changes)  # type: ignore[arg-type]
-
-
-def scenario_like(sample: Sample, levels: Levels, accuracy: Array, replicates: int) -> Scenario:
-    """Scenario with the noise of a real study: its pooled seed variance and the disagreement of its runs.
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A simulated study, and what infinitely many seeds would average to on its test images.
 
     Parameters
     ----------
-    sample, levels : Sample, Levels
-        The study; it needs predictions and replicates.
-    accuracy : float64 [L]
-        The truth to simulate, such as a fitted law at the study's levels.
-    replicates : int
-        Runs per level of the simulated studies.
-
-    Raises
-    ------
-    AnalysisError
-        If the study has no replicates or no predictions.
+    sample : Sample
+    given_test_set : Curve
     """
-    if not levels.noise.known:
-        raise AnalysisError(
-            "A scenario like this study needs its noise, but no level has two runs; add a replicate."
-        )
-    _, noise = correct_shares(sample, levels)
-    seen = float(np.average(np.diag(noise) * levels.count))
-    ease = ease_of(float(levels.mean.mean()), seen)
-    spread = np.sqrt(levels.noise.variance)
-    return Scenario(levels.x, accuracy, spread, replicates, sample.test_size, ease, sample.seeds)
+
+    sample: Sample
+    given_test_set: Curve
+
+
+def draw_study(scenario: Scenario, random: np.random.Generator) -> Drawn:
+    """One simulated study.
+
+    With test images a run gets an image right if the sum of four Gaussian terms is positive: what its level
+    allows, how easy the image is (the same for all runs), how lucky the run is (the same for all images), and
+    chance. Chance alone makes accuracies scatter; luck makes up the rest of `seed_sd`.
+    """
+    levels = np.repeat(scenario.levels, scenario.replicates)
+    replicate = np.concatenate([np.arange(count) for count in scenario.replicates.tolist()])
+    own = random.standard_normal(levels.size)
+    if scenario.seeds != "independent":
+        common = random.standard_normal(int(scenario.replicates.max()))
+        own = np.sqrt(0.5) * (own + common[replicate])
+    spread = scenario.seed_sd * np.exp(scenario.jumps * random.standard_normal(scenario.levels.size))
+    if scenario.ease is None:
+        seen, predictions, labels = scenario.curve, None, None
+        accuracy = scenario.curve(levels) + np.repeat(spread, scenario.replicates) * own
+    else:
+        easy = np.sqrt(scenario.ease) * random.standard_normal(scenario.test_size)
+        luck = _luck(scenario, spread)
+        seen = _on_images(scenario, easy, luck)
+        height = ndtri(scenario.curve(scenario.levels)) * np.sqrt(1.0 + luck**2)
+        margin = np.repeat(height, scenario.replicates) + np.repeat(luck, scenario.replicates) * own
+        probability = ndtr((margin[:, None] + easy) / np.sqrt(1.0 - scenario.ease))
+        predictions = (random.random(probability.shape) >= probability).astype(np.uint8)
+        labels = np.zeros(scenario.test_size, dtype=np.uint8)
+        accuracy = 1.0 - predictions.mean(axis=1)
+    lost = random.random(levels.size) < scenario.missing
+    sample = Sample(
+        axis=Axis("zeta", "larger"),
+        runs=tuple(f"zeta {x:g} #{r}" for x, r in zip(levels.tolist(), replicate.tolist(), strict=True)),
+        level=levels,
+        accuracy=np.where(lost, np.nan, np.clip(accuracy, 0.0, 1.0)),
+        replicate=replicate,
+        test_size=scenario.test_size,
+        seeds="shared" if scenario.seeds == "shared" else "independent",
+        predictions=predictions,
+        labels=labels,
+    )
+    return Drawn(sample, seen)
+
+
+def _luck(scenario: Scenario, spread: Array) -> Array:
+    """Standard deviation of the luck term, the other terms having variance 1, float64 [L]."""
+    height = ndtri(scenario.curve(scenario.levels))
+    slope = np.exp(-(height**2) / 2) / np.sqrt(2 * np.pi)
+    chance = disagreement(scenario.curve(scenario.levels), float(scenario.ease or 0.0)) / scenario.test_size
+    return np.asarray(np.sqrt(np.maximum(spread**2 - chance, 0.0)) / slope)
+
+
+def _on_images(scenario: Scenario, easy: Array, luck: Array) -> Curve:
+    """Expected accuracy on the images that were drawn."""
+
+    def accuracy(x: Array) -> Array:
+        own = np.interp(x, scenario.levels, luck)
+        height = ndtri(scenario.curve(x)) * np.sqrt(1.0 + own**2)
+        spread = np.sqrt(1.0 - float(scenario.ease or 0.0) + own**2)
+        return np.asarray(ndtr((height[..., None] + easy) / spread[..., None]).mean(axis=-1))
+
+    return accuracy
 
 
 def disagreement(accuracy: Array, ease: float) -> Array:
-    """Mean over images of the variance between runs of being right: P(first run right, second wrong)."""
-    height = ndtri(accuracy)
-    return np.asarray(2.0 * owens_t(height, np.sqrt((1.0 - ease) / (1.0 + ease))))
-
-
-def ease_of(accuracy: float, seen: float) -> float:
-    """The `ease` at which runs of this accuracy disagree as much as was seen; cut to [0, 0.999]."""
-    low, high = 0.0, 0.999
-
-    def excess(ease: float) -> float:
-        return float(disagreement(np.array(accuracy), ease)) - seen
-
-    if excess(low) <= 0:
-        return low
-    return high if excess(high) >= 0 else float(brentq(excess, low, high))
-
-
-def draw_study(scenario: Scenario, random: np.random.Generator) -> tuple[Sample, Array]:
-    """One simulated study, and its level accuracies given its test images.
-
-    Returns
-    -------
-    sample : Sample
-        With predictions: class 0 is right, class 1 wrong.
-    given_test_set : float64 [L]
-        What the mean over infinitely many seeds would be on the test images that were drawn.
-    """
-    L, R, n = scenario.levels.size, scenario.replicates, scenario.test_size
-    luck = scenario.luck[:, None]
-    height = ndtri(scenario.accuracy)[:, None] * np.sqrt(1.0 + luck**2)
-    easy = np.sqrt(scenario.ease) * random.standard_normal(n)
-    own = random.standard_normal((L, R))
-    if scenario.seeds == "shared":
-        own = np.sqrt(0.5) * (own + random.standard_normal(R))
-    margin = (height + luck * own).astype(np.float32)[:, :, None] + easy.astype(np.float32)
-    probability = ndtr(margin / np.float32(np.sqrt(1.0 - scenario.ease)))
-    right = random.random((L, R, n), dtype=np.float32) < probability
-    for i, size in enumerate(np.round(scenario.calm * n).astype(np.int64).tolist()):
-        calm = random.permutation(n)[:size]
-        right[i][:, calm] = _systematic(probability[i][:, calm].astype(np.float64), random)
-    wrong = (~right).astype(np.uint8).reshape(L * R, n)
-    sample = Sample(
-        axis=Axis("zeta", "larger"),
-        runs=tuple(f"level {i} replicate {r}" for i in range(L) for r in range(R)),
-        level=np.repeat(scenario.levels, R),
-        accuracy=1.0 - wrong.mean(axis=1),
-        replicate=np.tile(np.arange(R), L),
-        test_size=n,
-        seeds=scenario.seeds,
-        predictions=wrong,
-        labels=np.zeros(n, dtype=np.uint8),
-    )
-    spread = np.sqrt(1.0 - scenario.ease + luck**2)
-    return sample, ndtr((height + easy) / spread).mean(axis=1)
-
-
-def _systematic(probability: Array, random: np.random.Generator) -> NDArray[np.bool_]:
-    """Draws with these probabilities [R, n] whose sums over a row are the expected ones, rounded."""
-    reached = np.floor(np.cumsum(probability, axis=1) + random.random((len(probability), 1)))
-    start = np.zeros((len(probability), 1))
-    return np.asarray(np.diff(reached, axis=1, prepend=start) > 0)
+    """Mean over images of the variance between runs of being right, by Gauss-Hermite quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    margin = ndtri(accuracy)[..., None] + np.sqrt(ease) * nodes
+    chance = ndtr(margin / np.sqrt(1.0 - ease))
+    return np.asarray((chance * (1.0 - chance)) @ weights / weights.sum())

@@ -1,10 +1,9 @@
 """Studies: many runs along axes, planned, carried out, kept and looked up."""
 
-from gossamer.study.config import Block, Budget, Refinement, StudyConfig
-from gossamer.study.driver import Summary
-from gossamer.study.executor import Executor, LocalExecutor, PoolExecutor
-from gossamer.study.overrides import with_values
-from gossamer.study.policies import Outcome, Policy, register_policy
+from gossamer.study.config import Block, Budget, Refinement, StudyConfig, with_values
+from gossamer.study.drive.driver import Summary
+from gossamer.study.drive.executor import Executor, LocalExecutor, PoolExecutor
+from gossamer.study.plan.policies import Outcome, Policy, register_policy
 from gossamer.study.presets import study_preset, study_presets
 from gossamer.study.runs import StudyRuns, find_studies
 from gossamer.study.status import Status

@@ -7,22 +7,21 @@ from typing import Any, Self
 from rich.console import Console
 
 from gossamer.errors import ConfigError
+from gossamer.files import read_json
 from gossamer.study.axes import name_of
 from gossamer.study.config import StudyConfig
-from gossamer.study.digest import Digest, digest
-from gossamer.study.driver import Summary, drive
-from gossamer.study.executor import Executor, LocalExecutor
-from gossamer.study.files import read_json
-from gossamer.study.planning import Planner
-from gossamer.study.policies import POLICIES, Policies
+from gossamer.study.drive.driver import Summary, drive
+from gossamer.study.drive.executor import Executor, LocalExecutor
+from gossamer.study.drive.progress import Silent, reporter_for
+from gossamer.study.plan.planner import Planner
+from gossamer.study.plan.policies import POLICIES, Policies
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.presets import study_preset, study_presets
-from gossamer.study.progress import Silent, reporter_for
-from gossamer.study.rounds import PlannedRun
 from gossamer.study.runner import find_runner
 from gossamer.study.status import Status, read_status
-from gossamer.study.store import Store
-from gossamer.study.table import Table, build_table, read_summary
-from gossamer.study.transfer import Transfer, export_study, import_study
+from gossamer.study.store import Digest, Store
+from gossamer.study.store.transfer import Transfer, export_study, import_study
+from gossamer.study.table import Table, build_table
 from gossamer.train.arrays import Arrays
 from gossamer.train.build import available_cores
 
@@ -181,7 +180,7 @@ class StudyRuns:
 
     def summary(self, identity: str) -> dict[str, Any]:
         """result/summary.json of a finished run, held to its hash (StoreError if missing or damaged)."""
-        return read_summary(self.store, identity)
+        return self.store.summary(identity)
 
     def arrays(self, identity: str, kind: str) -> Arrays:
         """Arrays history, predictions, structure or network of a finished run; see `Store.arrays`."""
@@ -189,7 +188,7 @@ class StudyRuns:
 
     def digest(self) -> Digest:
         """One hash over the results of all finished runs (StoreError if one is damaged)."""
-        return digest(self.store)
+        return self.store.digest()
 
     def axes(self) -> list[str]:
         """Names of the varied fields as the table has them."""

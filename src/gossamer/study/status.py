@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gossamer.errors import StoreError
-from gossamer.study.rounds import PlannedRun
-from gossamer.study.snapshot import Running, label_of
+from gossamer.study.drive.progress import Running
+from gossamer.study.plan.cells import label_of
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
 
 

@@ -3,7 +3,6 @@
 import csv
 import importlib
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from gossamer.errors import AnalysisError, StoreError
 from gossamer.study.axes import get_path, name_of
 from gossamer.study.plan import Cell
-from gossamer.study.rounds import PlannedRun
+from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
 from gossamer.train.canonical import canonical_json
 
@@ -36,6 +35,10 @@ class Table(Mapping[str, NDArray[Any]]):
     persisting_links                       float64
     effective_sparsity                     float64, counting links on a path from an input to an output
     nnz_0, density_0, ...                  float64, achieved, by layer
+    flop_training, flop_inference          float64, operations by the formulas of Evci et al. 2020
+    exploration                            float64, R_s: part of all positions that ever held a link
+    regrown                                float64, part of grown links that undid a drop of their update
+    dead_neurons                           float64, hidden neurons on no path
     =====================================  =============================================================
     """
 
@@ -82,14 +85,6 @@ def _none(value: Any) -> Any:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def read_summary(store: Store, identity: str) -> dict[str, Any]:
-    """result/summary.json of a published run (StoreError if it is missing or damaged)."""
-    summary = json.loads(store.read(identity, "summary.json"))
-    if not isinstance(summary, dict):
-        raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
-    return summary
-
-
 Tables = Callable[[Cell], Mapping[str, Any]]
 
 
@@ -130,11 +125,22 @@ def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str,
     if run.identity in finished:
         try:
             row["compact"] = store.manifest(run.identity).form == "compact"
-            return row | _measures(read_summary(store, run.identity))
+            return row | _measures(store.summary(run.identity)) | _accounting(store, run.identity)
         except StoreError:
-            return row | _measures({}) | {"state": "damaged"}
+            return row | _measures({}) | {"state": "damaged"} | dict.fromkeys(_ACCOUNTING)
     state = "failed" if run.identity in failed else "waiting"
-    return row | _measures({}) | {"state": state}
+    return row | _measures({}) | {"state": state} | dict.fromkeys(_ACCOUNTING)
+
+
+_ACCOUNTING = ("flop_training", "flop_inference", "exploration", "regrown", "dead_neurons")
+
+
+def _accounting(store: Store, identity: str) -> dict[str, Any]:
+    """Cost and topology of a published run; None where an older version trained it."""
+    found = store.measured(identity).get("accounting") or {}
+    flop = found.get("flop") or {}
+    values = {"flop_training": flop.get("training"), "flop_inference": flop.get("inference")}
+    return values | {name: found.get(name) for name in _ACCOUNTING[2:]}
 
 
 def _measures(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,9 @@ class BiRegular(BudgetedStart):
 class Expander(BudgetedStart):
     """Diagonals at random distances: link t joins source ``t mod n_in`` and target ``(t + s) mod n_out``.
 
-    The shift s is drawn anew for each turn around both sides. Such circulant patterns have equal degrees and, for
-    sides of equal size, a large spectral gap; they stand for the structured topologies of Bourely et al. 2017,
-    whose own construction is not at hand (a reconstruction).
+    The shift s is drawn anew for each turn around both sides. Such circulant patterns have equal degrees
+    and, for sides of equal size, a large spectral gap; they stand for the structured topologies of Bourely
+    et al. 2017, whose own construction is not at hand (a reconstruction).
     """
 
     kind: Literal["expander"] = field("expander", help="shifted diagonals at random distances")

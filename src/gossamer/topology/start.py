@@ -10,6 +10,7 @@ from gossamer.topology.erk import ERK
 from gossamer.topology.given import Dense, PerLayer, UniformDensity
 from gossamer.topology.networks import ScaleFree, SmallWorld
 from gossamer.topology.regular import BiRegular, Expander, Regular
+from gossamer.topology.saliency import ROUNDS, Saliency
 from gossamer.topology.saved import Saved
 
 Start = Annotated[
@@ -24,9 +25,12 @@ Start = Annotated[
     | SmallWorld
     | ScaleFree
     | Correlation
-    | Saved,
+    | Saved
+    | Saliency,
     Field(discriminator="kind"),
 ]
 
-BUDGETED = frozenset({"biregular", "correlation", "expander", "regular", "scale_free", "small_world"})
+BUDGETED = frozenset(
+    {"biregular", "correlation", "expander", "regular", "scale_free", "small_world", *ROUNDS}
+)
 """Kinds of starts that put the links of a budget in places."""

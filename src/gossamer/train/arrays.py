@@ -1,13 +1,13 @@
-"""Named arrays in safetensors files: the same bytes for the same content, written at once or not at all.
+"""Named arrays in the safetensors format: the same bytes for the same content.
 
 Metadata is one canonical-JSON text under one key, because the file format keeps several in no fixed order.
 """
 
-import contextlib
+import errno
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,49 +17,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors_numpy
 
 from gossamer.errors import InternalError, StoreError
+from gossamer.files import replacing
 from gossamer.train.canonical import canonical_json
 
 Arrays = dict[str, NDArray[Any]]
 
-PARTIAL = ".partial"
-"""Ending of the name of a file that is being written."""
-
 _KEY = "gossamer"
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file at once or not at all: even after a power cut a reader sees the old content or the new."""
-    _write_at_once(path, lambda partial: partial.write_bytes(content))
-
-
-def _write_at_once(path: Path, write: Callable[[Path], object]) -> None:
-    partial = path.with_name(f"{path.name}{PARTIAL}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-        mode = partial.stat().st_mode
-        write(partial)
-        # The safetensors library gives its files to their owner alone, whatever the umask says.
-        partial.chmod(mode)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise StoreError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the renames inside a folder outlive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_arrays(
@@ -76,11 +39,29 @@ def write_arrays(
     kind : str
         What the file is ("checkpoint", "history" ...); the reader has to ask for the same kind.
     """
+    ordered, text = _ready(arrays, metadata, kind)
+    with replacing(path) as partial:
+        try:
+            safetensors_numpy.save_file(ordered, partial, metadata=text)
+        except SafetensorError as error:
+            # The library tells the system's error in words alone.
+            number = re.search(r"os error (\d+)", str(error))
+            raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
+
+
+def arrays_bytes(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any], kind: str) -> bytes:
+    """What `write_arrays` would write."""
+    ordered, text = _ready(arrays, metadata, kind)
+    return safetensors_numpy.save(ordered, metadata=text)
+
+
+def _ready(
+    arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any], kind: str
+) -> tuple[Arrays, dict[str, str]]:
+    """Arrays in the order of the file, and the text that describes them."""
     ordered = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     digest = _checksum(ordered, kind, dict(metadata))
-    content = {"kind": kind, "sha256": digest, "metadata": dict(metadata)}
-    text = {_KEY: canonical_json(content)}
-    _write_at_once(path, lambda partial: safetensors_numpy.save_file(ordered, partial, metadata=text))
+    return ordered, {_KEY: canonical_json({"kind": kind, "sha256": digest, "metadata": dict(metadata)})}
 
 
 def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:

@@ -13,6 +13,7 @@ from gossamer.data import Dataset
 from gossamer.engine.initial import initial_weights
 from gossamer.engine.network import Network
 from gossamer.engine.reference import ReferenceNetwork
+from gossamer.topology import Saliency
 from gossamer.train.config import RunConfig
 from gossamer.train.machine import check_environment
 
@@ -34,16 +35,29 @@ def n_outputs(config: RunConfig, dataset: Dataset) -> int:
 
 def first_patterns(config: RunConfig, dataset: Dataset) -> list[Pattern]:
     """Topology at the start of a run, one pattern a layer."""
-    start = config.method.start
+    start, sizes = config.method.start, layer_sizes(config, dataset)
+    if isinstance(start, Saliency):
+        from gossamer.train.saliency import saliency_patterns
+
+        return saliency_patterns(config, dataset, sizes)
     inputs = dataset.train.inputs if start.needs_data else None
-    return start.sample(layer_sizes(config, dataset), config.seed_of("topology"), inputs)
+    return start.sample(sizes, config.seed_of("topology"), inputs)
 
 
 def first_network(config: RunConfig, patterns: Sequence[Pattern]) -> AnyNetwork:
     """Network at the start of a run with the topology of `patterns`."""
-    network, seed = config.network, config.seed_of("weights")
-    weights = initial_weights(patterns, network.init, network.fan_in, seed, network.dtype)
-    return network_of(config, patterns, weights)
+    return network_of(config, patterns, first_weights(config, patterns))
+
+
+def first_weights(config: RunConfig, patterns: Sequence[Pattern]) -> list[NDArray[Any]]:
+    """Weights at the start of a run, arrays [nnz]; of a saliency those that were scored."""
+    network, start = config.network, config.method.start
+    if isinstance(start, Saliency) and start.weights == "scored":
+        from gossamer.train.saliency import scored_weights
+
+        return scored_weights(config, patterns)
+    seed = config.seed_of("weights")
+    return initial_weights(patterns, network.init, network.fan_in, seed, network.dtype)
 
 
 def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence[NDArray[Any]]) -> AnyNetwork:

@@ -81,6 +81,7 @@ class Checkpoint:
             raise KeyError("last")
         state.leaders = Leaders(*(_leader(counters[name], predictions, name) for name in _LEADERS))
         state.memory = {name: array.copy() for name, array in _below(self.arrays, "memory.").items()}
+        state.kept = _kept(_below(self.arrays, "kept."))
         layers = range(len(state.moved.dropped))
         explored = [_below(self.arrays, f"explored.{layer}.") for layer in layers]
         if all(explored):
@@ -115,6 +116,9 @@ def write_checkpoint(folder: Path, header: CheckpointHeader, network: AnyNetwork
         "running": {"losses": state.losses, "correct": state.correct, **vars(state.moved)},
         "times": {name: np.array(seconds) for name, seconds in vars(state.times).items()},
     }
+    for age, batch in enumerate(state.kept):
+        for layer, (inputs, deltas) in batch.items():
+            groups[f"kept.{age}.{layer}"] = {"inputs": inputs, "deltas": deltas}
     for layer, ever in enumerate(state.explored or ()):
         groups[f"explored.{layer}"] = ever.to_arrays()
     arrays = {f"{group}.{name}": array for group, named in groups.items() for name, array in named.items()}
@@ -148,6 +152,17 @@ def for_longer_run(state: RunState, config: RunConfig) -> RunState:
 
 def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _kept(arrays: Mapping[str, NDArray[Any]]) -> list[dict[int, tuple[NDArray[Any], NDArray[Any]]]]:
+    """Kept signals by age, then by layer."""
+    found: dict[int, dict[int, tuple[NDArray[Any], NDArray[Any]]]] = {}
+    for name in arrays:
+        age, layer, kind = name.split(".")
+        if kind == "inputs":
+            pair = arrays[name].copy(), arrays[f"{age}.{layer}.deltas"].copy()
+            found.setdefault(int(age), {})[int(layer)] = pair
+    return [found[age] for age in sorted(found)]
 
 
 def _leader(counters: Any, predictions: Mapping[str, NDArray[Any]], name: str) -> Leader | None:

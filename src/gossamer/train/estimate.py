@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,9 +17,13 @@ from gossamer.train.batches import Batches
 from gossamer.train.build import AnyNetwork, first_network, first_patterns, layer_sizes, n_outputs, threads
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
-from gossamer.train.memory import available_memory, batch_bytes, network_bytes
-from gossamer.train.services import RunServices
+from gossamer.train.machine import available_memory
+from gossamer.train.services import RunServices, Signals, update_flop
 
+# Target, source and place in the other order of a link (uint32 each), and the step of its birth (int32).
+_LINK_BYTES = 16
+# Batches are padded to whole vectors, and evaluations take up to so many samples at a time.
+_PADDING, _EVALUATION_BATCH = 8, 64
 _PROBE_SECONDS = 0.5
 _PROBE_SAMPLES = 512
 # A network is built to be looked at only up to so many links, in at most this part of the memory there is.
@@ -47,6 +52,7 @@ class Estimate:
         Network with its optimizer state, arrays of a training step, and the samples.
     available_bytes : int or None, memory that this process can still have, where the system tells
     steps_per_epoch, epochs : int
+    update_flop : int, operations of one update's dense gradients; 0 for methods without
     epoch_seconds : float
         Mean over the epochs: steps, updates, evaluation of validation and test samples, and of the training
         samples at those epochs that ask for it.
@@ -66,6 +72,7 @@ class Estimate:
     available_bytes: int | None
     steps_per_epoch: int
     epochs: int
+    update_flop: int
     epoch_seconds: float
 
     @property
@@ -84,7 +91,7 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
     """
     sizes, batches = layer_sizes(config, dataset), Batches.of(config, len(dataset.train))
     densities = config.method.start.densities(sizes)
-    links = _checked_links(config, sizes)
+    links, flop = _checked_links(config, sizes), update_flop(config, sizes)
     available, batch = available_memory(), batch_bytes(config, sizes)
     memory = network_bytes(config, sizes, links) + batch
     sampled = sum(links) <= _MOST_LINKS and (available is None or memory <= _MOST_MEMORY * available)
@@ -116,6 +123,7 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         available_bytes=available,
         steps_per_epoch=batches.steps,
         epochs=config.training.epochs,
+        update_flop=flop,
         epoch_seconds=seconds,
     )
 
@@ -178,6 +186,7 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
         start = time.perf_counter()
         seed = config.seed_of("training")
         order = permutation(seed, len(train), step=1)
+        kept: list[Signals] = []
         services = RunServices(
             network,
             train,
@@ -185,10 +194,13 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
             done=1,
             seed=seed,
             dropout=config.network.dropout,
-            window=config.method.kept_batches,
+            kept=kept,
             accuracies=(0.5,),
             explored=[PositionSet(link_positions(pattern)) for pattern in network.patterns],
         )
+        layers = config.method.evolving(network.n_layers)
+        batch = {layer: services.signals(layer) for layer in layers} if config.method.kept_batches else {}
+        kept.extend([batch] * config.method.kept_batches)
         evolve(network, config.method, 1, clock, seed=seed, initial=config.initial(), services=services)
         seconds += updates * (time.perf_counter() - start)
     return seconds
@@ -223,3 +235,37 @@ def _updates(config: RunConfig, clock: Clock) -> int:
     while done is not None and done <= clock.steps_per_epoch:
         count, done = count + 1, config.method.next_update(done, clock)
     return count
+
+
+def network_bytes(config: RunConfig, sizes: Sequence[int], links: Sequence[int]) -> int:
+    """Bytes of the links, biases and optimizer state of a network.
+
+    Parameters
+    ----------
+    config : RunConfig
+    sizes : neurons of each layer
+    links : links of each layer
+    """
+    item = np.dtype(config.network.dtype).itemsize
+    states = len(config.optimizer.optimizer().state_columns)
+    # The weight, its copy by target, and the optimizer's columns.
+    link = _LINK_BYTES + item * (2 + states)
+    offsets = sum(8 * (n_in + 1 + n_out + 1) for n_in, n_out in pairwise(sizes))
+    return sum(links) * link + sum(sizes[1:]) * item * (1 + states) + offsets
+
+
+def batch_bytes(config: RunConfig, sizes: Sequence[int]) -> int:
+    """Bytes of the arrays [neurons, padded batch] of a training step and of evaluations.
+
+    Activations of all layers; derivatives of hidden layers unless they are ReLU; a bit a hidden neuron for
+    dropout; gradients of the two layers that the backward pass is between, each as wide as the widest one.
+    """
+    item = np.dtype(config.network.dtype).itemsize
+    trained = -(-config.training.batch_size // _PADDING) * _PADDING
+    largest = max(trained, _EVALUATION_BATCH)
+    hidden = sizes[1:-1]
+    widest = max(hidden, default=0)
+    derivatives = 0 if config.network.activation == "relu" else sum(hidden)
+    gradients = min(2, len(hidden)) * widest
+    bits = 2 * widest * -(-largest // 16)
+    return item * ((sum(sizes) + derivatives) * largest + gradients * trained) + bits

@@ -18,7 +18,7 @@ from gossamer.train.problems import candidates
 NUMERICS = 1
 """Version of the numbers: raised by hand whenever the same configuration starts to give another result."""
 
-_SAFE_INTEGER = 2**53
+_SAFE_INTEGER = 2**53 - 1
 
 
 def identity(config: RunConfig, dataset_checksum: str) -> str:
@@ -53,7 +53,7 @@ def scaled_checksum(dataset: Dataset) -> str:
 
 
 def identity_fields(value: Any) -> Any:
-    """Identity fields of a config as JSON values; integers beyond 2**53 become decimal text."""
+    """Identity fields of a config as JSON values; integers of 2**53 and more become decimal text."""
     if isinstance(value, BaseModel):
         kept = {name: getattr(value, name) for name in type(value).model_fields if _counts(value, name)}
         return {name: identity_fields(item) for name, item in kept.items()}

@@ -21,7 +21,7 @@ from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.history import EpochRecord, Evaluation, Links
 from gossamer.train.progress import Progress
 from gossamer.train.readings import Predictions, compact_classes
-from gossamer.train.services import RunServices
+from gossamer.train.services import RunServices, explore
 from gossamer.train.state import Moved, RunState
 from gossamer.train.structure import Snapshot, first_snapshot, snapshot_without_update
 from gossamer.train.task import TASKS
@@ -130,7 +130,9 @@ class Loop:
         done = state.epoch * self.clock.steps_per_epoch + first
         update = self.config.method.next_update(done, self.clock)
         limit = self.clock.steps_per_epoch if update is None else first + (update - done)
-        end = self.batches.call(first, min(limit, self.clock.steps_per_epoch))[0]
+        end = self.batches.call(
+            first, min(first + self._keep(done, update), limit, self.clock.steps_per_epoch)
+        )[0]
         if self._pieces is None:
             self._pieces = slices(end - first, 1)
         last, size, places = self.batches.call(first, first + next(self._pieces)[1])
@@ -151,6 +153,19 @@ class Loop:
             start = time.perf_counter()
             self._count(self._update(done + last - first), state.moved)
             state.times.evolve[-1] += time.perf_counter() - start
+
+    def _keep(self, done: int, update: int | None) -> int:
+        """Keep signals of the next batch if growth looks back at it; steps before the next one to look at."""
+        window = self.config.method.kept_batches
+        if not window or update is None:
+            return self.clock.steps_per_epoch
+        if done < update - window:
+            return update - window - done
+        services, kept = self._services(done), self.state.kept
+        layers = self.config.method.evolving(self.network.n_layers)
+        kept.insert(0, {layer: services.signals(layer) for layer in layers})
+        del kept[window:]
+        return 1
 
     def _epoch_order(self) -> NDArray[np.int64]:
         return self._order_of(self.state.epoch + 1)
@@ -246,7 +261,7 @@ class Loop:
             memory=self.state.memory,
             snapshot=snapshot,
         )
-        self._explore(reports, done)
+        explore(self.state.explored, self.network, reports, done)
         for report in reports:
             if report.survivors is not None and report.after is not None:
                 others = [other for other in self.state.snapshots if other.epoch != epoch]
@@ -262,19 +277,10 @@ class Loop:
             done,
             self._seed,
             dropout=self.config.network.dropout,
-            window=self.config.method.kept_batches,
+            kept=self.state.kept,
             accuracies=[found.scores[self.task.score.name] for found in scores if found is not None],
             explored=self.state.explored or (),
         )
-
-    def _explore(self, reports: list[UpdateReport], done: int) -> None:
-        """Add the links that an update grew to the positions that ever held one."""
-        explored = self.state.explored
-        if explored is None:
-            return
-        for report in reports:
-            born = self.network.column(report.layer, "birth") == done
-            explored[report.layer].add(link_positions(self.network.patterns[report.layer])[born])
 
     def _is_last_update(self, done: int) -> bool:
         following = self.config.method.next_update(done, self.clock)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from gossamer.data import Dataset, load_dataset
-from gossamer.engine.initial import initial_weights
 from gossamer.engine.masked_dense import MaskedDenseNetwork, check_size
 from gossamer.train.agreement import (
     TOLERANCE,
@@ -22,7 +21,7 @@ from gossamer.train.agreement import (
     of_losses,
 )
 from gossamer.train.batches import Batches
-from gossamer.train.build import AnyNetwork, first_patterns, layer_sizes, network_of, threads
+from gossamer.train.build import AnyNetwork, first_patterns, first_weights, layer_sizes, network_of, threads
 from gossamer.train.config import RunConfig
 from gossamer.train.loop import Loop
 from gossamer.train.state import RunState
@@ -114,8 +113,8 @@ class _Pair:
         listen: Callable[[StepDifference | EpochDifference], None],
     ) -> None:
         patterns = first_patterns(config, dataset)
-        of, seed = config.network, config.seed_of("weights")
-        weights = initial_weights(patterns, of.init, of.fan_in, seed, of.dtype)
+        of = config.network
+        weights = first_weights(config, patterns)
         self._sparse = network_of(config, patterns, weights)
         hidden = len(patterns) - 1
         self._dense = MaskedDenseNetwork(

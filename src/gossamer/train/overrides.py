@@ -118,7 +118,7 @@ def _replaces(path: str, value: Any) -> bool:
 
 
 def _set(tree: dict[str, Any], path: str, value: Any) -> None:
-    if path == "method" or (path == "method.name" and value in METHODS):
+    if path == "method" or (path == "method.name" and isinstance(value, str) and value in METHODS):
         tree["method"] = _named_method(value, tree["method"])
         return
     *parents, name = path.split(".")

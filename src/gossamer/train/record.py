@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from gossamer.data import Scaling
 from gossamer.errors import StoreError
+from gossamer.files import disk_errors, partial_of, refuse_link, sync_folder, write_bytes
 from gossamer.train import checkpoint
-from gossamer.train.arrays import read_arrays, sync_folder, write_arrays, write_bytes
+from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
@@ -27,23 +28,63 @@ from gossamer.train.task import TASKS
 RESULT = "result"
 MEASURED = "measured"
 _PARTIAL, _OLD = "result.partial", "result.old"
+_ARRAYS = ("history", "network", "predictions", "structure")
+_RESULT_FILES = {"config.json", "summary.json", *(f"{kind}.safetensors" for kind in _ARRAYS)}
+_MEASURED_FILES = {"measured.json", "attempts.json"}
 
 
 def write_run(run: Run, folder: Path) -> None:
     """Write ``measured/`` and then, at once, ``result/``."""
+    refuse_foreign(folder)
     write_bytes(folder / MEASURED / "measured.json", _json(run.measured))
     partial, result, old = folder / _PARTIAL, folder / RESULT, folder / _OLD
-    for leftover in (partial, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    _write_result(run, partial)
-    try:
+    with disk_errors(result):
+        for leftover in (partial, old):
+            if leftover.exists():
+                shutil.rmtree(leftover)
+        _write_result(run, partial)
         if result.exists():
             result.rename(old)
         partial.rename(result)
-    except OSError as error:
-        raise StoreError(f"{result} cannot be written: {error.strerror or error}.") from error
-    sync_folder(folder)
+        sync_folder(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder in which a run would have to remove or overwrite what no run wrote.
+
+    Raises
+    ------
+    StoreError
+        Names the first such file or folder.
+    """
+    foreign = _foreign(folder)
+    if foreign is not None:
+        raise StoreError(
+            f"{foreign} was not written by gossamer, and a run in {folder} would overwrite it; move it away, "
+            "or choose another folder."
+        )
+
+
+def _foreign(folder: Path) -> Path | None:
+    for name in (RESULT, _PARTIAL, _OLD, MEASURED):
+        place = folder / name
+        refuse_link(place)
+        if not place.exists():
+            continue
+        known = _MEASURED_FILES if name == MEASURED else _RESULT_FILES
+        known = known | {partial_of(place / file).name for file in known}
+        for path in sorted(place.iterdir()) if place.is_dir() else [place]:
+            if path.name not in known or not path.is_file():
+                return path
+    measured = folder / MEASURED / "measured.json"
+    if measured.exists() and "attempts" not in _table(_read_json(measured)):
+        return measured
+    return None
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _write_result(run: Run, folder: Path) -> None:
@@ -53,6 +94,8 @@ def _write_result(run: Run, folder: Path) -> None:
     network |= {"input.scale": run.scaling.scale, "input.shift": run.scaling.shift}
     if run.target_scaling is not None:
         network |= {"target.scale": run.target_scaling.scale, "target.shift": run.target_scaling.shift}
+    if run.fill is not None:
+        network["input.fill"] = run.fill
     predictions: dict[str, NDArray[Any]] = {}
     for name, classes in run.predictions.items():
         predictions |= classes.to_arrays(name)
@@ -103,10 +146,7 @@ def load(path: str | Path) -> Run:
         raise StoreError(f"{folder} holds no run; expected a folder that gossamer has trained into.")
     summary = _read_json(result / "summary.json")
     config = _read_config(result / "config.json")
-    arrays = {
-        kind: read_arrays(result / f"{kind}.safetensors", kind)[0]
-        for kind in ("history", "network", "predictions", "structure")
-    }
+    arrays = {kind: read_arrays(result / f"{kind}.safetensors", kind)[0] for kind in _ARRAYS}
     try:
         return _run(folder, config, summary, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -125,11 +165,12 @@ def _read_config(path: Path) -> RunConfig:
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
     data, network = summary["data"], dict(arrays["network"])
     scaling = Scaling(network.pop("input.scale"), network.pop("input.shift"))
-    shape, targets = data["image_shape"], None
+    targets = None
     if "target.scale" in network:
         targets = Scaling(network.pop("target.scale"), network.pop("target.shift"))
     task = TASKS[data.get("task", "classification")]
     scores = {score.name: _readings(summary[score.name]) for score in task.scores}
+    fill = network.pop("input.fill", None)
     found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in READINGS}
     measured = folder / MEASURED / "measured.json"
     return Run(
@@ -142,16 +183,9 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
         predictions={name: classes for name, classes in found.items() if classes is not None},
         snapshots=tuple(snapshots_from_arrays(arrays["structure"])),
         paths=summary["paths"],
-        data=DataFacts(
-            data["name"],
-            data["checksum"],
-            tuple(data["class_names"]),
-            None if shape is None else tuple(shape),
-            data["samples"],
-            task.name,
-            tuple(data.get("target_names", ())),
-        ),
+        data=DataFacts.from_json(data),
         scaling=scaling,
+        fill=fill,
         diverged_epoch=summary["diverged_epoch"],
         instruction_class=summary["instruction_class"],
         measured=_read_json(measured) if measured.exists() else {},

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import Dataset, Scaling
+from gossamer.data import Column, Dataset, Scaling, Schema
 from gossamer.data.inputs import as_inputs
+from gossamer.data.missing import filled
 from gossamer.data.targets import TaskName
 from gossamer.engine.inputs import Inputs
 from gossamer.errors import ConfigError
@@ -23,12 +24,15 @@ from gossamer.train.task import TASKS, Task, predicted_bits, predicted_values
 Outcome = Literal["finished", "diverged", "interrupted"]
 
 
+_OF_TABLES = ("columns", "label_name")
+
+
 @dataclass(frozen=True)
 class DataFacts:
-    """What a run keeps of its data set.
+    """What a run keeps of its data set: name, checksum, class names, image shape, samples of each part.
 
-    Name, checksum, class names, image shape, samples of each part, its task, and names of its targets where
-    they are no classes.
+    `columns` and `label_name` are those of a table (see `gossamer.data.Dataset`), so that samples to come are
+    matched by name; None for everything else. `target_names` are those of values or of several labels.
     """
 
     name: str
@@ -36,6 +40,8 @@ class DataFacts:
     class_names: tuple[str, ...]
     image_shape: tuple[int, ...] | None
     samples: Mapping[str, int]
+    columns: tuple[Column, ...] | None = None
+    label_name: str | None = None
     task: TaskName = "classification"
     target_names: tuple[str, ...] = ()
 
@@ -49,9 +55,41 @@ class DataFacts:
             dataset.class_names,
             dataset.image_shape,
             samples,
+            dataset.columns,
+            dataset.label_name,
             dataset.task,
             dataset.target_names,
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; what is None only for want of a table, or for a classification, is left out."""
+        values = {**vars(self), "class_names": list(self.class_names), "samples": dict(self.samples)}
+        if self.columns is not None:
+            values["columns"] = [vars(column) for column in self.columns]
+        if self.task == "classification":
+            del values["task"], values["target_names"]
+        return {name: value for name, value in values.items() if name not in _OF_TABLES or value is not None}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "DataFacts":
+        """Inverse of `to_json`."""
+        shape, columns = values["image_shape"], values.get("columns")
+        return cls(
+            values["name"],
+            values["checksum"],
+            tuple(values["class_names"]),
+            None if shape is None else tuple(shape),
+            values["samples"],
+            None if columns is None else tuple(_column(column) for column in columns),
+            values.get("label_name"),
+            values.get("task", "classification"),
+            tuple(values.get("target_names", ())),
+        )
+
+
+def _column(values: Mapping[str, Any]) -> Column:
+    words = values["words"]
+    return Column(values["name"], None if words is None else tuple(words))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +115,8 @@ class Run:
     paths : mapping
         Inputs, outputs and links on a path at the start and at the end, and what was expected.
     data : DataFacts
+    fill : float64 array [d] or None
+        What stands in for a missing value of each feature, before scaling.
     scaling : Scaling
         From samples as they are in the source to inputs of the network.
     diverged_epoch : int or None
@@ -108,7 +148,14 @@ class Run:
     measured: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     folder: Path | None = None
+    fill: NDArray[np.float64] | None = None
     target_scaling: Scaling | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The columns that a table of samples has to have: those of the training data."""
+        left_out = (*self.config.data.leave_out, *self.data.target_names)
+        return Schema(self.network.sizes[0], self.data.columns, self.data.label_name, left_out)
 
     @property
     def task(self) -> Task:
@@ -140,12 +187,15 @@ class Run:
         Parameters
         ----------
         samples : array [n, d] or [n, height, width], or SciPy sparse matrix [n, d]
+            NaN is a missing value where the run was trained with ``data.missing = "mean"``.
 
         Raises
         ------
         DataError
             If they do not have the features that the network was trained on.
         """
+        if self.fill is not None and _may_lack_values(samples, len(self.fill)):
+            samples = filled(samples, self.fill)
         values, _ = as_inputs(samples, "The samples")
         if isinstance(values, np.ndarray) and values.dtype == np.uint8:
             scale, shift = self.scaling.scale.astype(np.float32), self.scaling.shift.astype(np.float32)
@@ -176,3 +226,7 @@ class Run:
     def predict_proba(self, samples: Any) -> NDArray[Any]:
         """Probabilities [n, outputs] of samples as they are in the source; see `inputs`."""
         return self.network.predict_proba(self.inputs(samples))
+
+
+def _may_lack_values(samples: Any, features: int) -> bool:
+    return isinstance(samples, np.ndarray) and samples.dtype.kind == "f" and samples.shape[1:] == (features,)

@@ -1,6 +1,7 @@
 """What the loop answers to the parts of a method: gradients, accuracies, positions that ever held a link."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,20 +9,53 @@ from numpy.typing import NDArray
 
 from gossamer.engine import reference_math as rm
 from gossamer.engine.reference import ReferenceNetwork
-from gossamer.evolve.position_set import PositionSet
+from gossamer.errors import ConfigError
+from gossamer.evolve import Need, UpdateReport
+from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.topology.best import BLOCK, Best
 from gossamer.train.build import AnyNetwork
+from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples
 
 Array = NDArray[Any]
+Signals = dict[int, tuple[Array, Array]]
+"""Inputs [n_in, batch] and deltas [n_out, batch] by layer."""
+
 BatchOf = Callable[[int], NDArray[np.int64]]
+
+
+MOST_FLOP = 10**14
+"""Largest arithmetic of one update: about an hour of one core."""
+
+
+def update_flop(config: RunConfig, sizes: Sequence[int]) -> int:
+    """Floating-point operations of the dense gradients of one update; 0 for a method that needs none.
+
+    Raises
+    ------
+    ConfigError
+        If they are more than `MOST_FLOP`.
+    """
+    method = config.method
+    if not method.needs & {Need.DENSE_GRADIENT_TOP_K, Need.ACTIVATIONS}:
+        return 0
+    samples = config.training.batch_size * max(1, method.kept_batches)
+    shapes = list(pairwise(sizes))
+    flop = sum(2 * shapes[k][0] * shapes[k][1] * samples for k in method.evolving(len(shapes)))
+    if flop > MOST_FLOP:
+        raise ConfigError(
+            f"The method {method.name!r} needs {flop:.1e} floating-point operations an update for the dense "
+            f"gradient over {samples:,} samples, and at most {MOST_FLOP:.0e} are allowed; use smaller "
+            "layers, a smaller batch or window, or a rule that grows without the dense gradient."
+        )
+    return flop
 
 
 class RunServices:
     """Services of a run at an update after `done` steps; see `gossamer.evolve.Services`.
 
     The current batch is the one that step number `done` will take, with the dropout of that step and the
-    weights as they are, so that nothing has to be remembered from step to step.
+    weights as they are, so that nothing has to be remembered from step to step but for a momentum.
 
     Parameters
     ----------
@@ -35,8 +69,9 @@ class RunServices:
         Training seed.
     dropout : float
         Rate after each hidden layer in training.
-    window : int
-        Batches that a momentum runs over.
+    kept : sequence
+        Signals of the batches that a momentum runs over, the newest first, each with the weights that its
+        step found: masked-dense momentum is a weighted sum of the gradients that they make.
     accuracies : sequence of float
         On the validation samples, by epoch.
     explored : sequence of PositionSet
@@ -52,14 +87,14 @@ class RunServices:
         seed: int,
         *,
         dropout: float = 0.0,
-        window: int = 0,
+        kept: Sequence[Signals] = (),
         accuracies: Sequence[float] = (),
         explored: Sequence[PositionSet] = (),
     ) -> None:
         self._network, self._samples, self._batch_of = network, samples, batch_of
-        self._done, self._seed, self._dropout, self._window = done, seed, dropout, window
+        self._done, self._seed, self._dropout, self._kept = done, seed, dropout, kept
         self._accuracies, self._explored = accuracies, explored
-        self._batches: dict[int, list[tuple[Array, Array]]] = {}
+        self._signals: Signals = {}
 
     def dense_gradient_top_k(
         self, layer: int, count: int, keep: NDArray[np.bool_], memory: float
@@ -98,34 +133,39 @@ class RunServices:
 
     def signals(self, layer: int) -> tuple[Array, Array]:
         """See `Services.signals`."""
-        return self._signals(self._done)[layer]
+        if not self._signals:
+            recorder = _Recorder.of(self._network, self._dropout)
+            samples, ids = self._samples, self._batch_of(self._done)
+            recorder.gradients(samples.inputs, samples.targets, ids, self._done, self._seed, dropout=True)
+            self._signals = recorder.signals
+        return self._signals[layer]
 
     def _summed(self, layer: int, memory: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Signals of the window side by side, weights of age in the deltas: float64 [neurons, W * batch]."""
-        if memory == 0:
-            now = self.signals(layer)
-            return now[0].astype(np.float64), now[1].astype(np.float64)
-        steps = range(self._done, max(-1, self._done - self._window), -1)
-        pairs = [self._signals(step)[layer] for step in steps]
+        """Signals of the batches side by side, weights of age in the deltas: float64 [neurons, W * batch]."""
+        pairs, weights = [self.signals(layer)], [1.0]
+        if memory > 0:
+            pairs = [batch[layer] for batch in self._kept]
+            weights = [(1 - memory) * memory**age for age in range(len(pairs))]
         inputs = [pair[0].astype(np.float64) for pair in pairs]
-        deltas = [(1 - memory) * memory**age * pair[1].astype(np.float64) for age, pair in enumerate(pairs)]
+        deltas = [weight * pair[1].astype(np.float64) for weight, pair in zip(weights, pairs, strict=True)]
         return np.concatenate(inputs, axis=1), np.concatenate(deltas, axis=1)
 
-    def _signals(self, step: int) -> list[tuple[Array, Array]]:
-        if step not in self._batches:
-            recorder = _Recorder.of(self._network, self._dropout)
-            ids = self._batch_of(step)
-            recorder.gradients(
-                self._samples.inputs, self._samples.targets, ids, step, self._seed, dropout=True
-            )
-            self._batches[step] = [recorder.signals[k] for k in range(recorder.n_layers)]
-        return self._batches[step]
+
+def explore(
+    explored: Sequence[PositionSet] | None, network: AnyNetwork, reports: Sequence[UpdateReport], done: int
+) -> None:
+    """Add the links that an update grew to the positions that ever held one, where these are known."""
+    if explored is None:
+        return
+    for report in reports:
+        born = network.column(report.layer, "birth") == done
+        explored[report.layer].add(link_positions(network.patterns[report.layer])[born])
 
 
 class _Recorder(ReferenceNetwork):
     """A copy of a network that remembers inputs and deltas of its layers."""
 
-    signals: dict[int, tuple[Array, Array]]
+    signals: Signals
 
     @classmethod
     def of(cls, network: AnyNetwork, dropout: float) -> "_Recorder":

@@ -4,27 +4,30 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
+from gossamer.evolve import Clock
+from gossamer.lock import Lock
 from gossamer.topology import check_paths
-from gossamer.train.arrays import PARTIAL
+from gossamer.train.accounting import accounting_of
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.history import Evaluation, History
 from gossamer.train.identity import identity, scaled_checksum
-from gossamer.train.lock import sole_user
 from gossamer.train.loop import Loop
 from gossamer.train.machine import attempt_facts
 from gossamer.train.progress import Progress
 from gossamer.train.readings import EpochScore, Leader, Predictions, Readings
-from gossamer.train.record import load, stored_identity, write_run
+from gossamer.train.record import load, refuse_foreign, stored_identity, write_run
 from gossamer.train.resume import resume
 from gossamer.train.run import DataFacts, Outcome, Run
+from gossamer.train.services import update_flop
 from gossamer.train.state import RunState
 from gossamer.train.summary import paths_of
 
@@ -75,12 +78,22 @@ def train(
     config, checksum = _with_data(config, dataset)
     run_identity = identity(config, checksum)
     path = None if folder is None else Path(folder)
-    with threads(config) as count, nullcontext() if path is None else sole_user(path):
+    if path is not None and stored_identity(path) == run_identity:
+        return _finished(path, config)
+    with threads(config) as count, nullcontext() if path is None else _sole_user(path):
         if path is not None and stored_identity(path) == run_identity:
             return _finished(path, config)
+        if path is not None:
+            refuse_foreign(path)
         session = _Session(config, dataset, checksum, run_identity, path, progress)
         session.begin(count)
         return session.carry_out(stop or (lambda: False))
+
+
+def _sole_user(folder: Path) -> Lock:
+    """Lock that keeps other processes from training in the same folder."""
+    held = f"{folder} is in use by {{holder}}, which trains there; wait for it, or choose another folder."
+    return Lock(folder / ".gossamer-lock", held, keep=False)
 
 
 def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
@@ -105,6 +118,17 @@ def _finished(folder: Path, config: RunConfig) -> Run:
     return run
 
 
+def _never_updated(config: RunConfig, clock: Clock) -> str:
+    """A sentence for a method that changes the topology but gets no occasion to in this run; else empty."""
+    method = config.method
+    if method.drop is None or method.next_update(0, clock) is not None:
+        return ""
+    return (
+        f"The method {method.name!r} never changes the topology of this run: no update falls into its "
+        f"{clock.total_steps} steps; set method.when.every."
+    )
+
+
 class _Session:
     """One attempt at a run."""
 
@@ -126,6 +150,7 @@ class _Session:
         """Make network and state: as an earlier attempt left them if there was one, else as a run starts."""
         config, dataset = self._config, self._dataset
         steps = Batches.of(config, len(dataset.train)).steps
+        update_flop(config, layer_sizes(config, dataset))
         patterns = first_patterns(config, dataset)
         densities = config.method.start.densities(layer_sizes(config, dataset))
         self._paths = check_paths(patterns, densities, require=config.require_paths)
@@ -137,7 +162,8 @@ class _Session:
         self._loop = Loop(config, dataset, network, state)
         facts = attempt_facts(thread_count, self._loop.progress().step)
         self._attempts = [*(earlier.attempts if earlier else ()), facts]
-        for message in (earlier.restart if earlier else "", self._paths.warning):
+        never = _never_updated(config, self._loop.clock)
+        for message in (earlier.restart if earlier else "", self._paths.warning, never):
             if message:
                 self._tell(message)
 
@@ -150,10 +176,14 @@ class _Session:
             self._save()
         last = loop.finish() if outcome == "finished" else None
         run = self._run(outcome, last)
-        if self._folder is None or outcome == "interrupted":
+        if outcome == "interrupted":
+            return run
+        explored = None if loop.state.explored is None else [len(ever) for ever in loop.state.explored]
+        run = replace(run, measured={**run.measured, "accounting": accounting_of(run, explored)})
+        if self._folder is None:
             return run
         write_run(run, self._folder)
-        for name in (f"{FILE}{PARTIAL}", *(() if keep else (FILE,))):
+        for name in () if keep else (FILE,):
             (self._folder / name).unlink(missing_ok=True)
         return run
 
@@ -203,6 +233,7 @@ class _Session:
             data=DataFacts.of(self._dataset),
             scaling=self._dataset.scaling,
             target_scaling=self._dataset.target_scaling,
+            fill=self._dataset.fill,
             diverged_epoch=state.diverged,
             instruction_class=instruction_class(self._config),
             measured={"attempts": self._timed_attempts(), "epoch_seconds": vars(state.times)},

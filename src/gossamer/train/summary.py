@@ -27,14 +27,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "persisting_links": sum((1 - zeta) * n for layer, n in enumerate(nnz) if layer in evolving),
         "fixed_links": sum(n for layer, n in enumerate(nnz) if layer not in evolving),
         "paths": dict(run.paths),
-        "data": {
-            "name": run.data.name,
-            "checksum": run.data.checksum,
-            "class_names": list(run.data.class_names),
-            "image_shape": run.data.image_shape,
-            "samples": dict(run.data.samples),
-            **_targets(run),
-        },
+        "data": run.data.to_json(),
         "warnings": list(run.warnings),
         "instruction_class": run.instruction_class,
         "numerics": NUMERICS,
@@ -61,13 +54,6 @@ def _coverage(coverage: PathCoverage) -> dict[str, Any]:
 def _readings(readings: Readings | None) -> dict[str, Any]:
     named = {name: getattr(readings, name, None) for name in READINGS}
     return {name: value and {"value": value.value, "epoch": value.epoch} for name, value in named.items()}
-
-
-def _targets(run: Run) -> dict[str, Any]:
-    """What a classification does not need to say."""
-    if run.task.judge is None:
-        return {}
-    return {"task": run.data.task, "target_names": list(run.data.target_names)}
 
 
 def _reasons(run: Run) -> dict[str, str]:

@@ -6,40 +6,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gossamer.analysis.structure.chance import permutations
-from gossamer.analysis.structure.correlation import correlation, correlation_null
-from gossamer.analysis.structure.holm import holm
-from gossamer.analysis.structure.information import (
+from gossamer.analysis.structure.chance import Stage, generator_of
+from gossamer.analysis.structure.correspondence import holm
+from gossamer.analysis.structure.pixels import label_information
+from gossamer.analysis.structure.statistics import (
     bins_for,
-    label_information,
-    mutual_information,
-    mutual_information_null,
+    correlation_with,
+    has_grid,
+    moran,
+    mutual_information_with,
+    permutations,
     quantile_bins,
 )
-from gossamer.analysis.structure.moran import has_grid, moran, moran_null
 
 
 def orders(count, n, name="a"):
-    return np.concatenate(list(permutations(0, name, count, n)))
+    return np.concatenate(list(permutations(generator_of(0, name, Stage.PERMUTATION), count, n)))
 
 
-def test_null_is_the_statistic_of_permuted_maps():
+def null_of(statistic, maps, some):
+    """The statistic of permuted rows, [m, P]."""
+    return np.stack([statistic.of(row[some]) for row in statistic.rows(maps)])
+
+
+def test_permuting_rows_is_permuting_maps():
     random = np.random.default_rng(0)
     maps, feature = random.normal(size=(3, 24)), random.normal(size=24)
     some = orders(40, 24)
-    inverse = np.argsort(some, axis=1)
-    of = {
-        "correlation": (lambda m: correlation(m, feature), correlation_null(maps, feature, some), inverse),
-        "moran": (lambda m: moran(m, (4, 6)), moran_null(maps, (4, 6), some), some),
-        "information": (
-            lambda m: mutual_information(m, feature),
-            mutual_information_null(maps, feature, some),
-            inverse,
-        ),
-    }
-    for name, (statistic, null, order) in of.items():
-        expected = np.stack([statistic(maps[:, row]) for row in order], axis=1)
-        assert np.allclose(null, expected), name
+    for statistic in (correlation_with(feature), moran((4, 6)), mutual_information_with(feature)):
+        expected = np.stack([statistic(maps[:, row]) for row in some], axis=1)
+        assert np.allclose(null_of(statistic, maps, some), expected)
 
 
 def test_permutations_are_permutations_and_belong_to_a_name():
@@ -58,10 +54,10 @@ def test_permutations_are_uniform():
 
 def test_moran_of_known_maps():
     chessboard = np.indices((6, 8)).sum(axis=0) % 2
-    assert moran(chessboard.reshape(1, -1).astype(float), (6, 8))[0] == pytest.approx(-1)
+    assert moran((6, 8))(chessboard.reshape(1, -1).astype(float))[0] == pytest.approx(-1)
     # Two halves: 6 of the 6*7 + 5*8 pairs join unlike pixels, each other pair joins like ones.
     halves = np.repeat([0.0, 1.0], 4)[None, :].repeat(6, axis=0)
-    assert moran(halves.reshape(1, -1), (6, 8))[0] == pytest.approx((82 - 2 * 6) / 82)
+    assert moran((6, 8))(halves.reshape(1, -1))[0] == pytest.approx((82 - 2 * 6) / 82)
     # By the definition with a matrix of weights.
     z = np.random.default_rng(1).normal(size=(3, 3))
     weights = (
@@ -69,31 +65,35 @@ def test_moran_of_known_maps():
     )
     d = z.ravel() - z.mean()
     expected = 9 / weights.sum() * (d @ weights @ d) / (d @ d)
-    assert moran(z.reshape(1, -1), (3, 3))[0] == pytest.approx(expected)
+    assert moran((3, 3))(z.reshape(1, -1))[0] == pytest.approx(expected)
 
 
 def test_moran_takes_channels_as_separate_images_and_needs_a_grid():
     z = np.random.default_rng(2).normal(size=(5, 4))
     both = np.stack([z, z], axis=-1).reshape(1, -1)
-    assert moran(both, (5, 4, 2))[0] == pytest.approx(moran(z.reshape(1, -1), (5, 4))[0])
+    assert moran((5, 4, 2))(both)[0] == pytest.approx(moran((5, 4))(z.reshape(1, -1))[0])
     assert has_grid((1, 2))
     assert not any(map(has_grid, (None, (7,), (1, 1), (2, 2, 2, 2))))
 
 
 def test_null_of_moran_has_its_known_mean():
     # E[I] = -1 / (d - 1); the standard error of 4000 permutations is measured.
-    null = moran_null(np.random.default_rng(3).normal(size=(1, 30)), (5, 6), orders(4000, 30))[0]
+    null = null_of(moran((5, 6)), np.random.default_rng(3).normal(size=(1, 30)), orders(4000, 30))[0]
     assert abs(null.mean() + 1 / 29) < 5 * null.std() / np.sqrt(null.size)
 
 
 def test_constant_maps_have_no_statistics():
     maps = np.array([[1.0, 1, 1, 1], [1, 2, 3, 4]])
     feature = np.array([1.0, 0, 0, 1])
-    for values in (correlation(maps, feature), moran(maps, (2, 2)), mutual_information(maps, feature)):
+    for values in (
+        correlation_with(feature)(maps),
+        moran((2, 2))(maps),
+        mutual_information_with(feature)(maps),
+    ):
         assert np.isnan(values[0])
         assert np.isfinite(values[1])
-    assert np.isnan(correlation(maps, np.ones(4))).all()
-    assert np.isnan(mutual_information(maps, np.ones(4))).all()
+    assert np.isnan(correlation_with(np.ones(4))(maps)).all()
+    assert np.isnan(mutual_information_with(np.ones(4))(maps)).all()
 
 
 def test_information_of_labels_on_known_inputs():
@@ -122,7 +122,7 @@ def test_mutual_information_of_a_map_with_itself_is_the_entropy_of_its_bins():
     values = np.random.default_rng(5).normal(size=(1, d))
     assert bins_for(d) == 5
     assert np.bincount(quantile_bins(values)[0]).tolist() == [125] * 5
-    assert mutual_information(values, np.exp(values[0]))[0] == pytest.approx(np.log2(5))
+    assert mutual_information_with(np.exp(values[0]))(values)[0] == pytest.approx(np.log2(5))
 
 
 def test_equal_values_share_a_quantile_bin():
@@ -139,11 +139,9 @@ def test_p_values_are_uniform_under_independence():
     feature, p = random.normal(size=36), {"correlation": [], "moran": []}
     for number in range(300):
         values, some = random.poisson(3, size=(1, 36)).astype(float), orders(199, 36, str(number))
-        for name, found, null in (
-            ("correlation", correlation(values, feature), correlation_null(values, feature, some)),
-            ("moran", moran(values, (6, 6)), moran_null(values, (6, 6), some)),
-        ):
-            p[name].append((1 + (null[0] >= found[0] - 1e-12).sum()) / 200)
+        for name, statistic in (("correlation", correlation_with(feature)), ("moran", moran((6, 6)))):
+            reached = null_of(statistic, values, some)[0] >= statistic(values)[0] - 1e-12
+            p[name].append((1 + reached.sum()) / 200)
     for found in p.values():
         assert np.sqrt(300) * (np.arange(1, 301) / 300 - np.sort(found)).max() < 2.3
 

@@ -5,8 +5,9 @@ import pytest
 
 from gossamer.analysis import Axis
 from gossamer.analysis.structure import Pixels, StructureSettings
-from gossamer.analysis.structure.correspondence import KEYS, LevelTally, series_of, statistics_for
-from gossamer.analysis.structure.maps import InputMaps
+from gossamer.analysis.structure.correspondence import LevelTally, series_of
+from gossamer.analysis.structure.maps import KEYS, InputMaps
+from gossamer.analysis.structure.statistics import statistics_for
 
 SHAPE = (6, 6)
 AXIS = Axis.of("zeta", [1.0])
@@ -41,7 +42,7 @@ def test_p_values_of_levels_are_uniform_when_links_are_random():
 def test_structure_that_fades_has_a_contour_and_significant_levels_before_it():
     random, settings = np.random.default_rng(1), StructureSettings(permutations=999)
     deviation = random.uniform(0, 1, 36)
-    pixels = Pixels(1 - deviation, deviation, deviation**2, SHAPE)
+    pixels = Pixels(1 - deviation, deviation, deviation**2)
     statistics = statistics_for(pixels, SHAPE)
     levels = []
     for level in (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0):
@@ -67,7 +68,7 @@ def test_null_of_an_average_is_narrower_than_that_of_one_run():
     )
     # Runs are permuted independently, so the standard deviation falls with the root of their number.
     assert many.levels[0].null_sd == pytest.approx(one.levels[0].null_sd / 3, rel=0.15)
-    assert (many.levels[0].runs, many.levels[0].defined, many.levels[0].epoch) == (9, 9, 9)
+    assert (many.levels[0].runs, many.levels[0].defined) == (9, 9)
 
 
 def test_runs_with_too_few_links_do_not_count():

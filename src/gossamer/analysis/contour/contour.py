@@ -5,10 +5,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from gossamer.analysis.contour.isotone import Array, last_crossing
-from gossamer.analysis.contour.plateau import curves, dips
+from gossamer.analysis.contour.plateau import Plateaus, plateaus
 from gossamer.analysis.estimate import Estimate, Interval
 from gossamer.analysis.levels.levels import Levels
 from gossamer.errors import AnalysisError
@@ -23,29 +22,30 @@ class Readings:
     Parameters
     ----------
     plateau : float64 [B]
-        Mean accuracy of the plateau levels.
+        Accuracy at the easy end.
     edge : int64 [B]
         Index of the last plateau level.
+    fall : float64 [B]
+        Plateau minus the mean of the hardest level, at least 0.
     contour : float64 [B]
         Hardness of contour(delta); inf where accuracy never falls by delta.
     half : float64 [B]
-        Hardness of contour(half of the fall), the fall being plateau minus the fit at the hardest level; inf
-        where accuracy never falls by delta.
+        Hardness of contour(half of the fall); inf where accuracy never falls by delta.
     """
 
     plateau: Array
     edge: NDArray[np.int64]
+    fall: Array
     contour: Array
     half: Array
 
 
 def read(x: Array, means: Array, weights: Array, delta: float) -> Readings:
-    """Plateau, contour(delta) and contour(half of the fall) by monotone interpolation.
+    """Plateau, fall, contour(delta) and contour(half of the fall) by monotone interpolation.
 
     To the right of the plateau accuracy is taken to be non-increasing: the level means are replaced by their
     non-increasing least-squares fit, flat pieces by their centre (see `isotone`), and neighbours are joined
-    by straight lines. A piecewise cubic would differ by a fraction of the distance between two levels, has
-    zero slope at every flat piece, and has no exact inverse.
+    by straight lines.
 
     Parameters
     ----------
@@ -69,23 +69,36 @@ def read(x: Array, means: Array, weights: Array, delta: float) -> Readings:
         )
     if not 0 < delta < 1:
         raise AnalysisError(f"delta is {delta:g}, but must lie between 0 and 1; 1 point of accuracy is 0.01.")
-    lines = curves(means, weights, delta)
-    contour = last_crossing(x, lines.fit, weights, lines.plateau - delta, lines.edge)
-    hardest = lines.fit[:, -1]
-    middle = np.minimum((lines.plateau + hardest) / 2, lines.plateau - delta / 2)
-    half = last_crossing(x, lines.fit, weights, middle, lines.edge)
-    return Readings(lines.plateau, lines.edge, contour, np.where(np.isinf(contour), np.inf, half))
+    found = plateaus(x, means, weights, delta)
+    fall = np.maximum(found.value - means[:, -1], 0.0)
+    contour = _crossing(x, found, weights, found.value - delta)
+    half = _crossing(x, found, weights, found.value - np.maximum(fall, delta) / 2)
+    return Readings(found.value, found.edge, fall, contour, np.where(np.isinf(contour), np.inf, half))
 
 
-@dataclass(frozen=True)
-class SafetyTest:
-    """One step of the fixed sequence: is accuracy at this level above plateau - delta?"""
+def _crossing(x: Array, found: Plateaus, weights: Array, height: Array) -> Array:
+    """Where each curve falls below a height for good; before the plateau's end where that lies lower."""
+    fit = found.fit
+    inside = height <= fit[np.arange(height.size), found.edge]
+    edge = np.where(inside, found.edge, 0)
+    return last_crossing(x, fit, weights, np.minimum(height, fit[:, 0]), edge)
 
-    level: float
-    excess: float
-    t: float
-    p: float
-    shown: bool
+
+def between_levels(x: Array, interval: Interval | None, value: float) -> Interval | None:
+    """The interval with its ends moved out to levels, in hardness.
+
+    All that is known between two levels is that accuracy does not rise, so it may fall by any part of their
+    difference right after the first or right before the second; a straight line between them is a guess.
+    `value` stays inside.
+    """
+    if interval is None or interval.low is None:
+        return interval
+    low = float(x[max(int(np.searchsorted(x, min(interval.low, value), side="right")) - 1, 0)])
+    high = interval.high
+    if high is not None:
+        end = int(np.searchsorted(x, max(high, value), side="left"))
+        high = float(x[end]) if end < x.size else None
+    return Interval(low, high, interval.confidence, interval.method)
 
 
 @dataclass(frozen=True)
@@ -95,66 +108,40 @@ class SafeLevel:
     Parameters
     ----------
     level : float or None
-        None if no plateau level is shown to be safe, or without replicates; `note` says which.
-    tests : tuple of SafetyTest
-        In the order in which they were made.
+        None without replicates; `note` says so.
     alpha : float
-        Level of each test; because the sequence stops at the first failure, also of the whole sequence.
+        How often the level may be unsafe.
     """
 
     level: float | None
-    tests: tuple[SafetyTest, ...]
     alpha: float
     note: str = ""
 
 
-def last_safe_level(levels: Levels, delta: float, alpha: float = 0.05) -> SafeLevel:
-    """Test levels outward from the plateau, one-sided, until the first that is not shown to be safe.
+def last_safe_level(levels: Levels, x: Array, contours: Array | None, alpha: float = 0.05) -> SafeLevel:
+    """The last level that contour(delta) lies beyond with confidence 1 - alpha, one-sided.
 
-    The sequence starts at the last level of the plateau; where that is not shown to be safe, one level
-    further in, and so on, but then goes no further out. Each test is Student's with the pooled variance of
-    the level, against the plateau mean minus delta. The error of the plateau mean counts, and for a level of
-    the plateau its covariance with it.
+    Parameters
+    ----------
+    levels : Levels
+    x : float64 [L]
+        Hardness of the levels that the contour was read from.
+    contours : float64 [B] or None
+        Bootstrap draws of contour(delta) as hardness; None without replicates.
+    alpha : float in (0, 0.5)
     """
-    if not levels.noise.known:
-        return SafeLevel(None, (), alpha, "No level has two runs, so noise is unknown; add replicates.")
-    kept = np.flatnonzero(~dips(levels))
-    reading = read(levels.x[kept], levels.mean[None, kept], levels.count[kept].astype(np.float64), delta)
-    edge = int(reading.edge[0])
-    members = kept[: edge + 1]
-    first = _safety_test(levels, members[-1], members, delta, alpha)
-    path = range(members[-1] + 1, levels.x.size) if first.shown else members[-2::-1].tolist()
-    tests = [first]
-    for i in path:
-        tests.append(_safety_test(levels, i, members, delta, alpha))
-        if tests[-1].shown != first.shown:
-            break
-    safe = [test.level for test in tests if test.shown]
-    note = "" if safe else "No plateau level is shown to be safe; add replicates."
-    return SafeLevel(safe[-1] if safe else None, tuple(tests), alpha, note)
-
-
-def _safety_test(
-    levels: Levels, i: int, members: NDArray[np.int64], delta: float, alpha: float
-) -> SafetyTest:
-    # The part of the noise that all levels share cancels in a difference.
-    variance = levels.noise.own / levels.count
-    share = np.zeros(levels.x.size)
-    share[members] = -1.0 / members.size
-    share[i] += 1.0
-    error = float(np.sqrt((share**2 * variance).sum()))
-    excess = float(levels.mean[i] - levels.mean[members].mean() + delta)
-    # A plateau of one level does not differ from itself.
-    t = excess / error if error > 0 else float(np.copysign(np.inf, excess))
-    p = float(stats.t.sf(t, levels.noise.freedom[i]))
-    return SafetyTest(float(levels.level[i]), excess, t, p, p < alpha)
+    if contours is None:
+        return SafeLevel(None, alpha, "No level has two runs, so noise is unknown; add replicates.")
+    low = float(np.quantile(contours, alpha, method="inverted_cdf"))
+    k = max(int(np.searchsorted(x, low, side="right")) - 1, 0)
+    return SafeLevel(float(levels.level[np.searchsorted(levels.x, x[k])]), alpha)
 
 
 def classify(x: Array, contour: Estimate, half: Estimate) -> tuple[Class, ...]:
     """Class of every level: normal <= contour(delta) < transition <= contour(half of the fall) < extreme.
 
-    A level inside the (widest) interval of either contour is undecided. Without any contour every level is
-    normal; estimates are hardnesses.
+    A level strictly inside the (widest) interval of either contour is undecided. Without any contour every
+    level is normal; estimates are hardnesses.
     """
     if contour.value is None:
         return tuple[Class, ...]("normal" for _ in range(x.size))
@@ -163,7 +150,7 @@ def classify(x: Array, contour: Estimate, half: Estimate) -> tuple[Class, ...]:
 
 
 def _class_of(x: float, contour: float, half: float, *intervals: Interval | None) -> Class:
-    if any(interval is not None and interval.contains(x) for interval in intervals):
+    if any(interval is not None and interval.surrounds(x) for interval in intervals):
         return "undecided"
     if x <= contour:
         return "normal"
@@ -202,9 +189,8 @@ def structural_contour(x: Array, excess: Array, weights: Array | None = None) ->
     weight = np.ones(x.size) if weights is None else weights
     scale = float(np.abs(excess[defined]).max()) or 1.0
     values = excess[defined][None, :] / scale
-    lines = curves(values, weight[defined], float(max(values.max(), 0.0)) / 2 or 1.0)
-    if not lines.plateau[0] > 0:
+    found = plateaus(x[defined], values, weight[defined], float(max(values.max(), 0.0)) / 2 or 1.0)
+    if not found.value[0] > 0:
         return None
-    height = np.minimum(lines.plateau / 2, lines.fit[0, lines.edge])
-    crossing = float(last_crossing(x[defined], lines.fit, weight[defined], height, lines.edge)[0])
+    crossing = float(_crossing(x[defined], found, weight[defined], found.value / 2)[0])
     return crossing if np.isfinite(crossing) else None

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.levels.variance_trend import variance_trend
+from gossamer.analysis.levels.noise import prior_variance
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
 
 _SCALES = 201
 _ROUNDS = 4
+_SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -152,12 +153,9 @@ def _cells(series: list[str], cell: list[str], variables: dict[str, Array], accu
     own = np.bincount(index, (accuracy - mean[index]) ** 2) / np.maximum(freedom, 1.0)
     highest = np.full(names.size, -np.inf)
     np.maximum.at(highest, of, mean)
-    fallen = highest[of] - mean
-    order = np.argsort(fallen, kind="stable")
-    trend = np.empty(mean.size)
-    trend[order] = variance_trend(own[order], freedom[order], -fallen[order], count[order].astype(np.float64))
+    prior, _ = prior_variance(np.maximum(own, _SMALLEST), freedom, mean - highest[of])
     means = {name: np.bincount(index, values) / count for name, values in variables.items()}
-    return _Cells(tuple(names.tolist()), of, means, mean, count / np.maximum(trend, 1e-12))
+    return _Cells(tuple(names.tolist()), of, means, mean, count / prior)
 
 
 def _fit(cells: _Cells, variable: str, weight: Array) -> tuple[float, Array, float]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gossamer.analysis.laws.batch import fit_many
-from gossamer.analysis.laws.fit import Fit, Problem, fit, problem
+from gossamer.analysis.laws.fit import Fit, Problem, fit, fit_many, problem
 from gossamer.analysis.laws.shapes import Law
 from gossamer.analysis.levels.levels import Levels
 from gossamer.errors import AnalysisError
@@ -65,15 +64,33 @@ class Comparison:
 
     @property
     def best(self) -> Compared:
-        """The law with the smallest criterion, unless one without criterion has a smaller left-out error.
+        """The law that predicts best: the smallest leave-one-level-out error.
 
-        A law with a corner has no criterion, so against such laws the left-out error decides; so it does
-        where there are too few levels for the criterion.
+        That is the only measure that is defined for every law: information criteria do not hold for one with
+        a corner, and need more levels. It says what the words say; how well a law describes the levels that
+        it was fitted to is another question, which `qaicc` answers.
         """
-        distinct = [law for law in self.laws if law.same_as is None]
-        smooth = min(distinct, key=lambda law: np.inf if law.qaicc is None else law.qaicc)
-        rivals = [law for law in distinct if law.qaicc is None]
-        return min([smooth, *rivals], key=lambda law: law.left_out)
+        return self.laws[0]
+
+    @property
+    def sentence(self) -> str:
+        """Which law predicts best, by how much, and whether the criterion prefers another."""
+        best, *others = (law for law in self.laws if law.same_as is None)
+        name, error = _words(best), f"{100 * best.left_out:.2g}"
+        following = f" (next: {_words(others[0])}, {100 * others[0].left_out:.2g})" if others else ""
+        said = f"The {name} law predicts left-out levels best, to {error} %-points{following}."
+        twins = [_words(law) for law in self.laws if law.same_as == best.fit.law.name]
+        if twins:
+            said += f" On this axis the {' and the '.join(twins)} law is the same curve."
+        weighed = [law for law in self.laws if law.weight is not None]
+        preferred = max(weighed, key=lambda law: law.weight or 0.0, default=best)
+        if preferred is not best:
+            said += f" As a description of all levels QAICc prefers the {_words(preferred)} law."
+        return said
+
+
+def _words(law: Compared) -> str:
+    return law.fit.law.name.replace("_", " ")
 
 
 def compare(laws: tuple[Law, ...], levels: Levels) -> Comparison:

@@ -1,25 +1,32 @@
-"""Fit of one law to the level means of a study."""
+"""Least-squares fits of a law to level means: to those of a study, and to many curves at once.
+
+Plateau and fall enter linearly, so they are solved exactly for every trial of the shape parameters (variable
+projection: Golub and Pereyra 1973), which leaves one or two parameters to search: first over the law's
+candidates, all curves in a few matrix products, then by Gauss-Newton steps with Marquardt's damping in
+Kaufman's form.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
-from gossamer.analysis.laws.batch import Fits, best_candidates, linear_part
 from gossamer.analysis.laws.shapes import Law
 from gossamer.analysis.levels.levels import Levels
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
 
+_STEPS = 40
+_TOLERANCE = 1e-8
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A law and the level means that it is fitted to, by weighted least squares.
 
-    The likelihood is Gaussian: level means with known variances (pooled run variance / runs), the same for
-    all laws, so that their sums of squares can be compared.
+    The likelihood is Gaussian: level means with known variances (`Noise.prior` / runs), the same for all
+    laws, so that their sums of squares can be compared.
 
     Parameters
     ----------
@@ -52,11 +59,13 @@ class Problem:
         return self.x.size - self.n_parameters
 
     def hardness(self, z: Array) -> Array:
-        """Hardness at which the law's variable is z; inf beyond the hardest level, any shape."""
-        if self.law.variable == "links":
-            x = np.interp(-z, -self.z, self.x)
-            return np.where(z < self.z[-1], np.inf, x)
-        return np.where(z > self.x[-1], np.inf, z)
+        """Hardness at which the law's variable is z, any shape; inf beyond the hardest level, -inf before the
+        easiest.
+        """
+        x = np.interp(-z, -self.z, self.x) if self.law.variable == "links" else z
+        side = -1.0 if self.law.variable == "links" else 1.0
+        x = np.where(side * z > side * self.z[-1], np.inf, x)
+        return np.where(side * z < side * self.z[0], -np.inf, x)
 
 
 def problem(law: Law, levels: Levels) -> Problem:
@@ -84,6 +93,18 @@ def problem(law: Law, levels: Levels) -> Problem:
             f"The law '{law.name}' needs fewer persisting links at every harder level of the axis."
         )
     return Problem(law, levels.x, levels.links, levels.mean, levels.weights, levels.noise.known)
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """Fits of a law to B curves: plateau and fall [B], shape parameters theta [B, q] on the scale of the fit,
+    and weighted sums of squared residuals chi2 [B], all float64.
+    """
+
+    plateau: Array
+    fall: Array
+    theta: Array
+    chi2: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,37 +148,20 @@ class Fit:
 
 
 def fit(problem: Problem) -> Fit:
-    """Weighted least squares with bounds (SciPy's trust-region method), from the best candidate."""
-    law, z, y, w = problem.law, problem.z, problem.y, problem.w
-    start = best_candidates(law, z, y[None, :], w[None, :])[0]
-    plateau, fall, _ = linear_part(law.shape(z, start), y, w)
-    low, high = _bounds(problem)
-    guess = np.clip(np.concatenate(([float(plateau), float(fall)], start)), low, high)
-    root = np.sqrt(w)
-
-    def residuals(v: Array) -> Array:
-        return np.asarray(root * (v[0] - v[1] * law.shape(z, v[2:]) - y))
-
-    def jacobian(v: Array) -> Array:
-        slopes = -v[1] * law.slopes(z, v[2:])
-        return np.asarray(root[:, None] * np.column_stack((np.ones(z.size), -law.shape(z, v[2:]), slopes)))
-
-    found = least_squares(
-        residuals, guess, jac=jacobian, bounds=(low, high), x_scale="jac", ftol=1e-13, xtol=1e-13, gtol=1e-13
-    )
-    v = np.asarray(found.x, dtype=np.float64)
-    return Fit(law, float(v[0]), float(v[1]), v[2:], 2.0 * float(found.cost), _flags(problem, v, low, high))
+    """Weighted least squares with bounds."""
+    law = problem.law
+    found = fit_many(law, problem.z, problem.y[None, :], problem.w)
+    values = np.concatenate(([found.plateau[0], found.fall[0]], found.theta[0]))
+    least, most = law.bounds(problem.z)
+    low, high = np.append([0.0, 0.0], least), np.append([1.0, 1.0], most)
+    flags = _flags(law, values, low, high)
+    return Fit(law, float(values[0]), float(values[1]), found.theta[0], float(found.chi2[0]), flags)
 
 
-def _bounds(problem: Problem) -> tuple[Array, Array]:
-    low, high = problem.law.bounds(problem.z)
-    return np.concatenate(([0.0, 0.0], low)), np.concatenate(([1.0, 1.0], high))
-
-
-def _flags(problem: Problem, v: Array, low: Array, high: Array) -> tuple[str, ...]:
-    names = ("plateau", "a", *(parameter.name for parameter in problem.law.parameters))
+def _flags(law: Law, values: Array, low: Array, high: Array) -> tuple[str, ...]:
+    names = ("plateau", "a", *(parameter.name for parameter in law.parameters))
     flags = []
-    for name, value, least, most in zip(names, v, low, high, strict=True):
+    for name, value, least, most in zip(names, values, low, high, strict=True):
         margin = 1e-6 * (most - least)
         if value <= least + margin:
             flags.append(f"{name} is at its lower bound")
@@ -166,17 +170,125 @@ def _flags(problem: Problem, v: Array, low: Array, high: Array) -> tuple[str, ..
     return tuple(flags)
 
 
-def law_contours(problem: Problem, fits: Fits, delta: float) -> Array:
-    """Hardness at which each fitted law lies delta under its plateau, float64 [B]; inf beyond the levels."""
-    height = delta / np.maximum(fits.fall, 1e-300)
-    reached = np.where(height < 1.0, height, 1.0)
-    z = problem.law.inverse(reached, fits.theta)
-    x = problem.hardness(z)
-    deepest = fits.fall * problem.law.shape(problem.z[-1:], fits.theta)[:, 0]
-    return np.where(deepest < delta, np.inf, x)
+def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
+    """Best plateau and fall in [0, 1] for given shapes, and the sum of squares they leave.
+
+    Parameters
+    ----------
+    shape : float64 [..., L]
+        Shapes of the law at the levels.
+    y, w : float64, broadcast against `shape`
+        Level means and weights.
+
+    All three are float64 [...].
+    """
+    total = w.sum(axis=-1)
+    fall = _free_fall(shape, y, w, total)
+    plateau = (w * (y + fall[..., None] * shape)).sum(axis=-1) / total
+    over = plateau > 1.0
+    if np.any(over):
+        plateau = np.minimum(plateau, 1.0)
+        fall = np.where(over, _fall_below(plateau, shape, y, w), fall)
+    residual = y - plateau[..., None] + fall[..., None] * shape
+    return plateau, fall, (w * residual**2).sum(axis=-1)
 
 
-def law_half_contours(problem: Problem, fits: Fits) -> Array:
-    """Hardness at which each fitted law has lost half of its fall at the hardest level, float64 [B]."""
-    height = np.maximum(problem.law.shape(problem.z[-1:], fits.theta)[:, 0] / 2, 1e-300)
-    return problem.hardness(problem.law.inverse(height, fits.theta))
+def _free_fall(shape: Array, y: Array, w: Array, total: Array) -> Array:
+    centred = shape - ((w * shape).sum(axis=-1) / total)[..., None]
+    power = (w * centred**2).sum(axis=-1)
+    # A shape that is constant over the levels (to rounding) explains nothing.
+    flat = power <= 1e-24 * total
+    fall = -(w * centred * y).sum(axis=-1) / np.where(flat, 1.0, power)
+    return np.where(flat, 0.0, np.clip(fall, 0.0, 1.0))
+
+
+def _fall_below(plateau: Array, shape: Array, y: Array, w: Array) -> Array:
+    square = np.maximum((w * shape**2).sum(axis=-1), 1e-300)
+    return np.asarray(np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, 1.0))
+
+
+def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
+    """Fit `law` to each row of y.
+
+    Parameters
+    ----------
+    law : Law
+    z : float64 [L]
+        The law's variable at the levels.
+    y : float64 [B, L]
+        Level means, one curve a row.
+    w : float64 [L] or [B, L]
+        Weights; 0 leaves a level out.
+    """
+    theta = best_candidates(law, z, y, np.atleast_2d(w))
+    w = np.broadcast_to(np.atleast_2d(w), y.shape)
+    plateau, fall, chi2 = linear_part(law.shape(z, theta), y, w)
+    damping, bounds = np.full(len(y), 1e-3), law.bounds(z)
+    active = np.arange(len(y))
+    for _ in range(_STEPS):
+        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], bounds)
+        trial = np.clip(theta[active] + step, *bounds)
+        p, a, c = linear_part(law.shape(z, trial), y[active], w[active])
+        better = c < chi2[active]
+        moved = active[better]
+        theta[moved], chi2[moved] = trial[better], c[better]
+        plateau[moved], fall[moved] = p[better], a[better]
+        damping[active] = np.where(better, damping[active] / 10.0, damping[active] * 10.0)
+        done = (hope <= _TOLERANCE * chi2[active]) | (damping[active] > 1e4)
+        active = active[~done]
+        if not active.size:
+            break
+    return Fits(plateau, fall, theta, chi2)
+
+
+def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
+    """Best of the law's candidates for each row of y, float64 [B, q]; w is [1, L] or [B, L]."""
+    candidates = law.candidates(z)
+    shape = law.shape(z, candidates)
+    total = w.sum(axis=1)
+    centre = (w.mean(axis=0) * shape).sum(axis=1) / w.mean(axis=0).sum()
+    shape = shape - centre[:, None]
+    level = y - ((w * y).sum(axis=1) / total)[:, None]
+    first = shape @ w.T
+    power = (shape**2) @ w.T - first**2 / total
+    product = shape @ (w * level).T
+    fall = product / -np.maximum(power, 1e-24 * total)
+    np.clip(fall, 0.0, 1.0, out=fall)
+    # What each candidate adds to the sum of squares of a constant: fall (2 product + fall power), in place.
+    product *= 2.0
+    product += fall * power
+    product *= fall
+    return np.asarray(candidates[np.argmin(product, axis=0)])
+
+
+def _step(
+    law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array, bounds: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Damped Gauss-Newton step of the shape parameters [B, q], and the fall of chi2 that it hopes for [B]."""
+    shape = law.shape(z, theta)
+    plateau, fall, _ = linear_part(shape, y, w)
+    residual = y - plateau[:, None] + fall[:, None] * shape
+    slopes = law.slopes(z, theta) * fall[:, None, None]
+    total = w.sum(axis=1)[:, None]
+    slopes = slopes - (np.einsum("blq,bl->bq", slopes, w) / total)[:, None, :]
+    shape = shape - (w * shape).sum(axis=1)[:, None] / total
+    slopes = _without(slopes, shape, w, free=fall < 1.0)
+    gradient = np.einsum("blq,bl->bq", slopes, w * residual)
+    matrix = np.einsum("blq,blr->bqr", slopes, w[..., None] * slopes)
+    low, high = bounds
+    stuck = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+    gradient = np.where(stuck, 0.0, gradient)
+    matrix = np.where(stuck[:, :, None] | stuck[:, None, :], 0.0, matrix)
+    diagonal = np.einsum("bqq->bq", matrix)
+    # The small term keeps the system regular where a parameter has no influence at all.
+    ridge = diagonal * damping[:, None] + np.where(diagonal > 0, 1e-14 * diagonal, 1.0)
+    matrix = matrix + np.eye(theta.shape[1]) * ridge[..., None]
+    step = -np.linalg.solve(matrix, gradient[..., None])[..., 0]
+    return step, -(gradient * step).sum(axis=1)
+
+
+def _without(slopes: Array, shape: Array, w: Array, free: NDArray[np.bool_]) -> Array:
+    """Slopes [B, L, q] without what a change of the fall would take up; nothing where it is not `free`."""
+    power = np.maximum((w * shape**2).sum(axis=1), 1e-300)
+    share = np.einsum("blq,bl->bq", slopes, w * shape) * (free / power)[:, None]
+    return np.asarray(slopes - shape[..., None] * share[:, None, :])

@@ -5,7 +5,8 @@ plateau.
     (3)  acc_p     = mean accuracy of the levels from 0 to ESC
     (1)  the paper's own numbers for (2)
 
-Least squares are unweighted over the levels, as in the paper.
+Least squares are unweighted over the levels, as in the paper. One curve is fitted by steepest descent, as
+there, and by SciPy; many curves by a grid.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from gossamer.analysis.laws.shapes.base import exp_within, steepness_bounds
 from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
@@ -21,11 +23,19 @@ Array = NDArray[np.float64]
 PLATEAU, FALL, STEEPNESS, ESC = 0.868, 0.204, 183.0, 0.96
 """Equation (1): acc_p, a, b, and the extreme sparsity contour that the paper reads off its heat maps."""
 
+AXIS = "zeta"
+"""The axis of the paper's ESC."""
+
 GRADIENT_NORM = 1e-10
 _MOST_STEPS = 20_000
 _SMALLEST = np.finfo(np.float64).tiny
-_MOST_ROUNDS = 50
+_MOST_ROUNDS = 20
 _SAME_LEVEL = 1e-9
+_STEEPEST = 50.0
+"""Steepness times the finest step at which the law has fallen at the hardest level alone."""
+_GRID = 80
+_ZOOMS = 5
+_ZOOM_POINTS = 9
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class PaperLaw:
     a_least_squares, b_least_squares : float
         The same minimum by SciPy's least squares.
     contour : float
-        Hardness at which the law lies `delta` under its plateau.
+        Hardness at which the law lies `delta` under its plateau; inf where that is not within the levels.
     note : str
         Empty, or one sentence.
     """
@@ -97,14 +107,8 @@ def plateau_mean(x: Array, accuracy: Array, esc: float) -> float:
 def fit_given_esc(x: Array, accuracy: Array, esc: float = ESC, delta: float = 0.01) -> PaperLaw:
     """Equation (2) with the plateau of equation (3) for a given ESC.
 
-    Parameters
-    ----------
-    x : float64 [L]
-        Hardness of the levels (zeta itself on the paper's axis).
-    accuracy : float64 [L]
-        Accuracy of each level (mean over its runs).
-    esc, delta : float
-        The contour that bounds the plateau; the fall that `contour` reports.
+    `x` is the hardness of the levels (zeta itself on the paper's axis), `accuracy` the mean over the runs of
+    each, both float64 [L]; `delta` is the fall that `contour` reports.
 
     Raises
     ------
@@ -117,45 +121,28 @@ def fit_given_esc(x: Array, accuracy: Array, esc: float = ESC, delta: float = 0.
 
 def fit_with_contour(x: Array, accuracy: Array, delta: float = 0.01, start: float = ESC) -> PaperLaw:
     """Equation (2) where ESC is the law's own contour(delta), iterated until the plateau's levels stay the
-    same.
-
-    If the iteration runs in a cycle, the smallest contour of the cycle is taken and the note says so.
+    same; of a cycle the smallest contour is taken, with a note.
     """
-    esc, note = start, ""
     seen: list[float] = []
-    for _ in range(_MOST_ROUNDS):
-        plateau = plateau_mean(x, accuracy, esc)
-        a, b = _least_squares(x, accuracy, plateau)
+    esc = start
+    while esc not in seen:
+        a, b = _least_squares(x, accuracy, plateau_mean(x, accuracy, esc))
         contour = min(paper_contour(delta, a, b), float(x.max()))
-        members = int((x <= contour + _SAME_LEVEL).sum())
-        if members == int((x <= esc + _SAME_LEVEL).sum()) and seen:
-            return _fitted(x, accuracy, plateau, contour, "contour", delta, note)
-        if contour in seen:
-            contour = min(seen[seen.index(contour) :])
-            note = "The iteration of ESC runs in a cycle; the smallest contour of the cycle was taken."
-            return _fitted(x, accuracy, plateau_mean(x, accuracy, contour), contour, "contour", delta, note)
-        seen.append(contour)
+        if seen and np.ptp(_members(x, np.array([contour, esc]))) == 0:
+            plateau = plateau_mean(x, accuracy, esc)
+            return _fitted(x, accuracy, plateau, contour, "contour", delta, "")
+        seen.append(esc)
         esc = contour
-    raise AnalysisError(f"ESC did not settle within {_MOST_ROUNDS} rounds; give it instead.")
+    esc = min(seen[seen.index(esc) :])
+    note = "The iteration of ESC runs in a cycle; the smallest contour of the cycle was taken."
+    return _fitted(x, accuracy, plateau_mean(x, accuracy, esc), esc, "contour", delta, note)
 
 
 def mse_surface(x: Array, accuracy: Array, plateau: float, a: Array, b: Array) -> Array:
     """Mean squared error of equation (2) over a grid of a and b (Figure 5).
 
-    Parameters
-    ----------
-    x, accuracy : float64 [L]
-        Hardness and accuracy of the levels.
-    plateau : float
-        acc_p, held fixed.
-    a : float64 [n]
-        Falls, the columns.
-    b : float64 [m]
-        Steepnesses, the rows.
-
-    Returns
-    -------
-    float64 [m, n]
+    `x` and `accuracy` are the levels', `plateau` is held; `a` [n] are the columns, `b` [m] the rows of the
+    result, float64 [m, n].
     """
     shape = np.exp(b[:, None] * (x - 1.0))
     fall = plateau - accuracy
@@ -170,6 +157,9 @@ def _fitted(
     a, b, steps, norm = gradient_descent(x, accuracy, plateau)
     mse = float(((accuracy - paper_accuracy(x, plateau, a, b)) ** 2).mean())
     contour = paper_contour(delta, a, b)
+    if not x.min() <= contour <= x.max():
+        contour = np.inf
+        note = note or "Equation (2) does not lie delta under its plateau within the studied levels."
     return PaperLaw(esc, esc_from, plateau, a, b, mse, steps, norm, a_ls, b_ls, contour, note)
 
 
@@ -191,10 +181,10 @@ def _start(x: Array, accuracy: Array, plateau: float) -> Array:
 
 def _least_squares(x: Array, accuracy: Array, plateau: float) -> tuple[float, float]:
     def residuals(v: Array) -> Array:
-        return np.asarray(plateau - v[0] * np.exp(np.exp(v[1]) * (x - 1.0)) - accuracy)
+        return np.asarray(plateau - v[0] * np.exp(exp_within(v[1]) * (x - 1.0)) - accuracy)
 
     def jacobian(v: Array) -> Array:
-        exponent = np.exp(v[1]) * (x - 1.0)
+        exponent = exp_within(v[1]) * (x - 1.0)
         shape = np.exp(exponent)
         return np.column_stack((-shape, -v[0] * exponent * shape))
 
@@ -209,13 +199,7 @@ def gradient_descent(x: Array, accuracy: Array, plateau: float) -> tuple[float, 
     Both parameters are scaled: b by the logarithm, then each by the root of its own Gauss-Newton
     curvature, which changes along the way. In these units the Hessian has ones on its diagonal, so its
     largest eigenvalue is at most 2 and a step of 1/2 descends; it is halved where the error would still rise.
-
-    Returns
-    -------
-    a, b : float
-    steps : int
-    norm : float
-        Norm of the gradient by (a, ln b), below 1e-10.
+    Gives a, b, the steps, and the norm of the gradient by (a, ln b), below 1e-10.
 
     Raises
     ------
@@ -224,6 +208,7 @@ def gradient_descent(x: Array, accuracy: Array, plateau: float) -> tuple[float, 
     """
     v = _start(x, accuracy, plateau)
     fall = plateau - accuracy
+    steepest = np.log(_STEEPEST / np.diff(np.unique(x)).min())
     shrink = 1.0
     error = np.inf
     previous = v
@@ -244,8 +229,70 @@ def gradient_descent(x: Array, accuracy: Array, plateau: float) -> tuple[float, 
         curvature = np.maximum(2.0 * (slopes**2).mean(axis=1), _SMALLEST)
         error, previous = now, v
         v = v - shrink * gradient / (2.0 * curvature)
+        v[1] = min(v[1], steepest)
         shrink = min(1.0, shrink * 1.1)
     raise AnalysisError(
         f"Gradient descent on equation (2) did not reach a gradient norm of {GRADIENT_NORM:g}"
         f" in {_MOST_STEPS} steps; the levels hardly determine a and b."
     )
+
+
+def first_esc(axis: str, x: Array) -> float:
+    """Where the iteration of ESC starts: at the paper's on its own axis, else in the middle of the levels."""
+    return ESC if axis == AXIS else float(np.median(x))
+
+
+def equation_2(x: Array, means: Array, delta: float, esc: float) -> tuple[Array, Array]:
+    """Fall a and steepness b of equation (2), float64 [B] each; least squares without weights.
+
+    The plateau is the mean of the levels up to ESC, which is where the law itself lies delta under it, found
+    by iteration; a curve whose iteration does not settle keeps its last one.
+
+    `x` [L] is the hardness of the levels, increasing, `means` [B, L] has one curve a row; ESC is where the
+    law has lost `delta`, and its iteration starts at `esc`.
+    """
+    B = len(means)
+    sums = np.cumsum(means, axis=1)
+    members = np.full(B, _members(x, np.array([esc]))[0])
+    for _ in range(_MOST_ROUNDS):
+        plateau = sums[np.arange(B), members - 1] / members
+        a, b = _least_squares_of_many(x, plateau[:, None] - means)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            contour = np.where(a > delta, 1.0 + np.log(delta / a) / b, np.inf)
+        settled, members = members, _members(x, contour)
+        if np.array_equal(settled, members):
+            break
+    return a, b
+
+
+def _least_squares_of_many(x: Array, lost: Array) -> tuple[Array, Array]:
+    """Fall and steepness that come nearest to what each curve has lost, [B, L]; the fall may exceed 1.
+
+    The best fall for a steepness is linear; the steepness is searched on a grid that is cut finer around its
+    best point.
+    """
+    low, high = steepness_bounds(x)
+    step = (high - low) / (_GRID - 1)
+    centre, width = np.full(len(lost), (low + high) / 2), (high - low) / 2
+    offsets = np.linspace(-1.0, 1.0, _GRID)
+    for _ in range(_ZOOMS + 1):
+        steepness = centre[:, None] + width * offsets
+        gain = _explained(x, lost, steepness)
+        centre = np.take_along_axis(steepness, gain.argmax(axis=1)[:, None], axis=1)[:, 0]
+        width, step = step, step / 4
+        offsets = np.linspace(-1.0, 1.0, _ZOOM_POINTS)
+    shape = exp_within(np.exp(centre)[:, None] * (x - 1.0))
+    fall = (shape * lost).sum(axis=1) / (shape**2).sum(axis=1)
+    return np.maximum(fall, 0.0), np.exp(centre)
+
+
+def _explained(x: Array, lost: Array, steepness: Array) -> Array:
+    """How much of the squares of [B, L] each steepness [B, K] explains with its best fall, float64 [B, K]."""
+    shape = exp_within(np.exp(steepness)[..., None] * (x - 1.0))
+    product = np.maximum(np.einsum("bkl,bl->bk", shape, lost), 0.0)
+    return np.asarray(product**2 / np.maximum(np.einsum("bkl,bkl->bk", shape, shape), 1e-300))
+
+
+def _members(x: Array, contour: Array) -> NDArray[np.int64]:
+    """Levels up to the contour, at least one, int64 [B]."""
+    return np.maximum(np.searchsorted(x, contour + _SAME_LEVEL, side="right"), 1)

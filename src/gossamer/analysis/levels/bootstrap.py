@@ -1,12 +1,12 @@
 """Parametric bootstrap of level means: seeds alone, or seeds and test images together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.estimate import GIVEN_TEST_SET, WITH_TEST_IMAGES
-from gossamer.analysis.levels.images import image_errors
+from gossamer.analysis.levels.images import correct_shares, image_errors
 from gossamer.analysis.levels.levels import Levels
 from gossamer.analysis.levels.noise import draw_noise
 from gossamer.analysis.levels.sample import Sample
@@ -40,11 +40,10 @@ def generator(seed: int, stage: int) -> np.random.Generator:
 def draw_given_test_set(levels: Levels, draws: int, seed: int) -> Draws:
     """Level means under other seeds, on the same test images.
 
-    Errors are Gaussian with the pooled variance, whose own uncertainty is drawn too; with shared seeds the
+    Errors are Gaussian with the moderated variance, whose own uncertainty is drawn too; with shared seeds the
     part of the error that all levels share is drawn once (see `noise.draw_noise`). Draws are centred at the
-    raw level means and each is made monotone afterwards, not before: percentiles of such draws keep their
-    coverage where a bootstrap around the monotone fit would not (Chakraborty and Ghosal 2021, *Coverage of
-    credible intervals in nonparametric monotone regression*).
+    raw level means and each is made monotone afterwards, not before (Chakraborty and Ghosal 2021, *Coverage
+    of credible intervals in nonparametric monotone regression*).
 
     Raises
     ------
@@ -56,7 +55,10 @@ def draw_given_test_set(levels: Levels, draws: int, seed: int) -> Draws:
 
 
 def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int) -> Draws:
-    """Level means under other seeds and other test images, drawn jointly for all runs.
+    """Level means under other seeds and other test images: a bootstrap of both ways, seeds and images.
+
+    Images are resampled jointly for all runs. What chance on single images adds to the scatter of runs comes
+    with that, so it is taken out of the variance between seeds, which would count it twice.
 
     Raises
     ------
@@ -65,7 +67,9 @@ def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int)
     """
     _need_replicates(levels)
     random = generator(seed, 2)
-    errors = draw_noise(levels.noise, draws, random) + image_errors(sample, levels, draws, random)
+    share, disagreement = correct_shares(sample, levels)
+    rest = np.maximum(levels.noise.own - disagreement / sample.test_size, 0.0)
+    errors = draw_noise(replace(levels.noise, own=rest), draws, random) + image_errors(share, draws, random)
     return _draws(levels, errors, WITH_TEST_IMAGES)
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from gossamer.analysis.axis import Axis
 from gossamer.analysis.estimate import Interval
-from gossamer.analysis.levels.noise import WINDOW, Noise, estimate_noise
+from gossamer.analysis.levels.noise import Noise, RunsOfLevels, estimate_noise
 from gossamer.analysis.levels.sample import Sample
 from gossamer.errors import AnalysisError
 
@@ -36,10 +36,12 @@ class Levels:
         Level in its own unit, and its hardness (increasing).
     mean, sd : float64 [L]
         Mean and standard deviation (n - 1) of the runs' accuracies; sd is NaN for a single run.
+    accuracy : tuple of float64 arrays
+        Accuracies of the runs of each level.
     asked : int64 [L]
         Replicates asked for; ``noise.count`` has those that are there.
     noise : Noise
-        Variances of one run, pooled over neighbouring levels.
+        Variances of one run, each moderated by those of all levels.
     links : float64 [L] or None
         Mean persisting links.
     runs : tuple of tuple of str
@@ -54,6 +56,7 @@ class Levels:
     x: NDArray[np.float64]
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
+    accuracy: tuple[NDArray[np.float64], ...]
     asked: NDArray[np.int64]
     noise: Noise
     links: NDArray[np.float64] | None
@@ -73,9 +76,9 @@ class Levels:
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """Weights of least squares, float64 [L]: runs / `noise.trend`, or runs where it is unknown."""
+        """Weights of least squares, float64 [L]: runs / `noise.prior`, or runs where it is unknown."""
         count = self.count.astype(np.float64)
-        return count / self.noise.trend if self.noise.known else count
+        return count / self.noise.prior if self.noise.known else count
 
     @property
     def all_runs(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ class Levels:
         return tuple(Interval(low, high, confidence, "t") for low, high in ends)
 
 
-def summarise(sample: Sample, window: int = WINDOW) -> Levels:
+def summarise(sample: Sample) -> Levels:
     """Levels of a sample, easiest first.
 
     A level with under half of its replicates is listed in `unfitted` and not used.
@@ -100,8 +103,6 @@ def summarise(sample: Sample, window: int = WINDOW) -> Levels:
     ----------
     sample : Sample
         All runs of the study along one axis.
-    window : int >= 1
-        Number of neighbouring levels whose variances are pooled.
 
     Raises
     ------
@@ -124,16 +125,20 @@ def summarise(sample: Sample, window: int = WINDOW) -> Levels:
     used = [rows[i] for i in fitted.tolist()]
     mean = np.array([sample.accuracy[r].mean() for r in used])
     deviation = np.concatenate([sample.accuracy[r] - m for r, m in zip(used, mean, strict=True)])
-    block = np.concatenate([sample.replicate[r] for r in used]) if sample.seeds == "shared" else None
     place = np.repeat(np.arange(fitted.size), count[fitted])
+    seen = RunsOfLevels(
+        unique[fitted], mean, deviation, place, np.concatenate([sample.replicate[r] for r in used])
+    )
     return Levels(
         axis=sample.axis,
         level=np.array([sample.level[r[0]] for r in used]),
         x=unique[fitted],
         mean=mean,
         sd=np.array([sample.accuracy[r].std(ddof=1) if r.size > 1 else np.nan for r in used]),
+        accuracy=tuple(sample.accuracy[r] for r in used),
         asked=asked[fitted],
-        noise=estimate_noise(mean, deviation, place, block, sample.test_size, window),
+        # A rounding error of one image is the least that counted accuracies can show.
+        noise=estimate_noise(seen, shared=sample.seeds == "shared", floor=sample.test_size**-2.0 / 12.0),
         links=None if sample.links is None else np.array([sample.links[r].mean() for r in used]),
         runs=tuple(tuple(sample.runs[k] for k in r.tolist()) for r in used),
         rows=tuple(used),

@@ -1,13 +1,13 @@
 """Structure of trained networks: what links do to inputs and neurons, as numbers against a null."""
 
-from gossamer.analysis.structure.assemble import sample_structure, store_structure, structure_findings
+from gossamer.analysis.structure.assemble import store_structure, structure_findings
 from gossamer.analysis.structure.correspondence import LevelStatistic, Series
 from gossamer.analysis.structure.degrees import Degrees
 from gossamer.analysis.structure.findings import LevelStructure, Spread, StructureFindings
 from gossamer.analysis.structure.maps import InputMaps, input_maps, maps_at
-from gossamer.analysis.structure.measures import MEASURES, RunStructure, measure
+from gossamer.analysis.structure.measures import MEASURES, measure
 from gossamer.analysis.structure.pixels import Pixels, pixels_of
-from gossamer.analysis.structure.records import RunRecord, read_record, record_of
+from gossamer.analysis.structure.records import RunRecord, read_record
 from gossamer.analysis.structure.settings import StructureSettings
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "LevelStructure",
     "Pixels",
     "RunRecord",
-    "RunStructure",
     "Series",
     "Spread",
     "StructureFindings",
@@ -28,8 +27,6 @@ __all__ = [
     "measure",
     "pixels_of",
     "read_record",
-    "record_of",
-    "sample_structure",
     "store_structure",
     "structure_findings",
 ]

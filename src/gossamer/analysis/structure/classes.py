@@ -37,43 +37,38 @@ class ClassAccuracy:
     high: float | None
 
 
-def class_recalls(predictions: Classes, labels: Classes, n_classes: int) -> NDArray[np.float64]:
-    """Part of the images of each class that is classified rightly, float64 [classes]; NaN without images."""
-    images = np.bincount(labels, minlength=n_classes)
-    right = np.bincount(labels[predictions == labels], minlength=n_classes)
-    return np.asarray(np.where(images > 0, right / np.maximum(images, 1), np.nan))
-
-
 def class_accuracies(
-    recalls: Sequence[NDArray[np.float64]], labels: Classes, names: Sequence[str]
+    predictions: Sequence[Classes], labels: Classes, names: Sequence[str]
 ) -> tuple[ClassAccuracy, ...]:
     """Accuracy of every class at one level.
 
     Parameters
     ----------
-    recalls : sequence of float64 [classes], one a run
+    predictions : sequence of unsigned int [images], one a run
     labels : unsigned int [images]
     names : sequence of str, one a class
     """
-    images = np.bincount(labels, minlength=len(names)).tolist()
-    values = np.stack(recalls)
-    return tuple(
-        _of_class(name, n, values[:, k]) for k, (name, n) in enumerate(zip(names, images, strict=True))
-    )
+    images = np.bincount(labels, minlength=len(names))
+    right = np.stack([np.bincount(labels[p == labels], minlength=len(names)) for p in predictions])
+    return tuple(_of_class(name, int(n), r) for name, n, r in zip(names, images, right.T, strict=True))
 
 
-def _of_class(name: str, images: int, values: NDArray[np.float64]) -> ClassAccuracy:
+def _of_class(name: str, images: int, right: NDArray[np.integer[Any]]) -> ClassAccuracy:
     if not images:
         return ClassAccuracy(name, 0, None, None, None, None)
+    values = right / images
     value = float(values.mean())
-    low, high = wilson(value, images)
     return ClassAccuracy(
-        name, images, value, float(values.std(ddof=1)) if len(values) > 1 else None, low, high
+        name,
+        images,
+        value,
+        float(values.std(ddof=1)) if len(values) > 1 else None,
+        *wilson(value, images),
     )
 
 
 def wilson(share: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Score interval of a probability from a share of n trials."""
+    """Score interval of a probability from a share of n trials, which need not be a whole number of them."""
     z = float(norm.ppf((1 + confidence) / 2))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))

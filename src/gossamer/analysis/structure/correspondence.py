@@ -5,54 +5,26 @@ growth at random. A run's maps are therefore permuted over the inputs, with perm
 level a statistic is averaged over the runs, and so is each permutation of it, which gives the null of that
 average. The p value is (1 + permutations at least as extreme) / (1 + permutations): two-sided for
 correlations, whose null is symmetric in sign, and upper-sided for Moran's I and mutual information. p values
-are corrected over the levels (Holm) within each series.
+are corrected over the levels (Holm) within each series. A large one shows nothing: it is no evidence that
+there is no correspondence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
 from gossamer.analysis.contour.contour import structural_contour
-from gossamer.analysis.structure.chance import permutations
-from gossamer.analysis.structure.correlation import correlation, correlation_null
-from gossamer.analysis.structure.holm import holm
-from gossamer.analysis.structure.information import mutual_information, mutual_information_null
-from gossamer.analysis.structure.maps import QUANTITIES, SIDES, InputMaps, Quantity, Side
-from gossamer.analysis.structure.moran import has_grid, moran, moran_null
-from gossamer.analysis.structure.pixels import Pixels
+from gossamer.analysis.structure.chance import Stage, generator_of
+from gossamer.analysis.structure.maps import KEYS, InputMaps, Quantity, Side
 from gossamer.analysis.structure.settings import StructureSettings
+from gossamer.analysis.structure.statistics import Rows, Statistic, StatisticName, permutations
 from gossamer.errors import AnalysisError
-
-Array = NDArray[np.float64]
-Orders = NDArray[np.int64]
-StatisticName = Literal["deviation", "mean", "moran", "label_information"]
-
-KEYS: tuple[tuple[Side, Quantity], ...] = tuple((side, quantity) for side in SIDES for quantity in QUANTITIES)
 
 # Permuting a map of whole numbers often gives the very value that was found, but for rounding.
 _TIE = 1e-12
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """One way to compare maps with the data.
-
-    Attributes
-    ----------
-    label : str, what it is, for people
-    two_sided : bool
-    of : callable from maps [m, d] to float64 [m], NaN where it is not defined
-    null : callable from maps [m, d] and orders [P, d] to float64 [m, P]
-    """
-
-    label: str
-    two_sided: bool
-    of: Callable[[Array], Array]
-    null: Callable[[Array, Orders], Array]
 
 
 @dataclass(frozen=True)
@@ -62,14 +34,10 @@ class LevelStatistic:
     Attributes
     ----------
     level : float
-    epoch : int
-        Epoch that the maps are of.
     value : float or None
         Mean over the runs for which it is defined; None if there is none.
     null_mean, null_sd : float or None
         Of the same mean under permutation.
-    excess : float or None
-        `value` minus `null_mean`.
     p, p_holm : float or None
         Before and after correction over the levels.
     significant : bool or None
@@ -83,11 +51,9 @@ class LevelStatistic:
     """
 
     level: float
-    epoch: int
     value: float | None
     null_mean: float | None
     null_sd: float | None
-    excess: float | None
     p: float | None
     p_holm: float | None
     significant: bool | None
@@ -107,7 +73,6 @@ class Series:
         "deviation" and "mean": correlation with the pixels' standard deviation and mean over the training
         samples; "moran": Moran's I; "label_information": mutual information with what the pixels tell about
         the label.
-    label : str
     side, quantity : str
         Which map; see `maps.InputMaps`.
     epoch : int or None
@@ -115,54 +80,16 @@ class Series:
     levels : tuple of LevelStatistic
         Easiest first.
     contour : float or None
-        Level at which the excess falls below half of its plateau for good; see `contour.structural_contour`.
-        None also where no level is significant: the excess is noise then.
+        Level at which the excess over the null falls below half of its plateau for good; see
+        `contour.structural_contour`. None also where no level is significant: the excess is noise then.
     """
 
     statistic: StatisticName
-    label: str
     side: Side
     quantity: Quantity
     epoch: int | None
     levels: tuple[LevelStatistic, ...]
     contour: float | None
-
-
-def statistics_for(pixels: Pixels | None, shape: tuple[int, ...] | None) -> dict[StatisticName, Statistic]:
-    """Statistics that can be computed: Moran's I needs an image, the others need the training data."""
-    found: dict[StatisticName, Statistic] = {}
-    if pixels is not None:
-        features: dict[StatisticName, tuple[str, Array]] = {
-            "deviation": ("correlation with the standard deviation of the input", pixels.deviation),
-            "mean": ("correlation with the mean of the input", pixels.mean),
-        }
-        for name, (label, feature) in features.items():
-            found[name] = _correlation_with(label, feature)
-    if shape is not None and has_grid(shape):
-        found["moran"] = Statistic(
-            "Moran's I over the image",
-            False,
-            lambda maps: moran(maps, shape),
-            lambda maps, orders: moran_null(maps, shape, orders),
-        )
-    if pixels is not None:
-        information = pixels.information
-        found["label_information"] = Statistic(
-            "mutual information with the label information of the input (bits)",
-            False,
-            lambda maps: mutual_information(maps, information),
-            lambda maps, orders: mutual_information_null(maps, information, orders),
-        )
-    return found
-
-
-def _correlation_with(label: str, feature: Array) -> Statistic:
-    return Statistic(
-        label,
-        True,
-        lambda maps: correlation(maps, feature),
-        lambda maps, orders: correlation_null(maps, feature, orders),
-    )
 
 
 class LevelTally:
@@ -174,36 +101,48 @@ class LevelTally:
     settings : StructureSettings
     """
 
-    def __init__(self, statistics: dict[StatisticName, Statistic], settings: StructureSettings) -> None:
+    def __init__(self, statistics: Mapping[StatisticName, Statistic], settings: StructureSettings) -> None:
         self._statistics, self._settings = statistics, settings
         shape = (len(statistics), len(KEYS))
         self.value, self.defined = np.zeros(shape), np.zeros(shape, np.int64)
         self.null = np.zeros((*shape, settings.permutations))
-        self.links, self.runs, self.epoch = np.zeros(len(KEYS)), 0, 0
+        self.links, self.runs = np.zeros(len(KEYS)), 0
 
     def add(self, name: str, maps: InputMaps) -> None:
         """Count the maps of the run called `name`."""
-        settings = self._settings
         values = np.stack([maps[key] for key in KEYS])
-        links = np.array([maps.link_count(side) for side, _ in KEYS])
+        links = np.array([maps[side, "links"].sum() for side, _ in KEYS])
         self.links += links
-        self.runs, self.epoch = self.runs + 1, maps.epoch
-        found = np.array([s.of(values) for s in self._statistics.values()]).reshape(self.value.shape)
-        use = np.isfinite(found) & (links >= settings.least_links)
+        self.runs += 1
+        # Statistics of the same rows share them, and so their permutations.
+        rows = {make: make(values) for make in {s.rows: None for s in self._statistics.values()}}
+        found = np.array([s.of(rows[s.rows]) for s in self._statistics.values()]).reshape(self.value.shape)
+        use = np.isfinite(found) & (links >= self._settings.least_links)
         self.value[use] += found[use]
         self.defined += use
-        first = 0
-        for orders in permutations(settings.seed, name, settings.permutations, values.shape[1]):
+        for make, made in rows.items():
+            sharing = [k for k, s in enumerate(self._statistics.values()) if s.rows is make]
+            self._permute(name, made, sharing, use)
+
+    def _permute(self, name: str, rows: Rows, sharing: Sequence[int], use: NDArray[np.bool_]) -> None:
+        settings, statistics = self._settings, list(self._statistics.values())
+        random, first = generator_of(settings.seed, name, Stage.PERMUTATION), 0
+        for orders in permutations(random, settings.permutations, rows.shape[1]):
             block = slice(first, first + len(orders))
-            for row, statistic in enumerate(self._statistics.values()):
-                if use[row].any():
-                    self.null[row, use[row], block] += statistic.null(values[use[row]], orders)
+            for of_pairs in {statistics[k].of_pairs for k in sharing}:
+                order = orders if of_pairs else np.argsort(orders, axis=1)
+                alike = [k for k in sharing if statistics[k].of_pairs == of_pairs]
+                for column in np.flatnonzero(use[alike].any(axis=0)).tolist():
+                    permuted = rows[column][order]
+                    for k in alike:
+                        if use[k, column]:
+                            self.null[k, column, block] += statistics[k].of(permuted)
             first += len(orders)
 
 
 def series_of(
     tallies: Sequence[tuple[float, LevelTally]],
-    statistics: dict[StatisticName, Statistic],
+    statistics: Mapping[StatisticName, Statistic],
     epoch: int | None,
     settings: StructureSettings,
     axis: Axis | None,
@@ -222,32 +161,33 @@ def series_of(
     found = []
     for row, (name, statistic) in enumerate(statistics.items()):
         for column, (side, quantity) in enumerate(KEYS):
-            levels = [_level(level, tally, row, column, statistic, settings) for level, tally in tallies]
-            corrected = _corrected(levels, settings.alpha)
-            found.append(
-                Series(name, statistic.label, side, quantity, epoch, corrected, _contour(corrected, axis))
+            levels = [
+                _level(level, tally, (row, column), statistic.two_sided, settings) for level, tally in tallies
+            ]
+            adjusted = holm([level.p for level in levels])
+            corrected = tuple(
+                replace(level, p_holm=p, significant=None if p is None else p <= settings.alpha)
+                for level, p in zip(levels, adjusted, strict=True)
             )
+            found.append(Series(name, side, quantity, epoch, corrected, _contour(corrected, axis)))
     return found
 
 
 def _level(
-    level: float, tally: LevelTally, row: int, column: int, statistic: Statistic, settings: StructureSettings
+    level: float, tally: LevelTally, place: tuple[int, int], two_sided: bool, settings: StructureSettings
 ) -> LevelStatistic:
-    links, count = float(tally.links[column]) / tally.runs, int(tally.defined[row, column])
+    links, count = float(tally.links[place[1]]) / tally.runs, int(tally.defined[place])
     if not count:
         few = links < settings.least_links
         note = f"{links:g} links are too few" if few else "the map, or what it is compared with, is constant"
-        return LevelStatistic(level, tally.epoch, *(None,) * 7, links, tally.runs, 0, note)
-    value, null = float(tally.value[row, column]) / count, tally.null[row, column] / count
-    reached = np.abs(null) >= abs(value) - _TIE if statistic.two_sided else null >= value - _TIE
-    mean = float(null.mean())
+        return LevelStatistic(level, *(None,) * 6, links, tally.runs, 0, note)
+    value, null = float(tally.value[place]) / count, tally.null[place] / count
+    reached = np.abs(null) >= abs(value) - _TIE if two_sided else null >= value - _TIE
     return LevelStatistic(
         level=level,
-        epoch=tally.epoch,
         value=value,
-        null_mean=mean,
+        null_mean=float(null.mean()),
         null_sd=float(null.std(ddof=1)),
-        excess=value - mean,
         p=(1 + int(np.count_nonzero(reached))) / (1 + null.size),
         p_holm=None,
         significant=None,
@@ -257,22 +197,35 @@ def _level(
     )
 
 
-def _corrected(levels: Sequence[LevelStatistic], alpha: float) -> tuple[LevelStatistic, ...]:
-    adjusted = holm([level.p for level in levels])
-    return tuple(
-        replace(level, p_holm=p, significant=None if p is None else p <= alpha)
-        for level, p in zip(levels, adjusted, strict=True)
-    )
-
-
 def _contour(levels: Sequence[LevelStatistic], axis: Axis | None) -> float | None:
     if axis is None or not any(level.significant for level in levels):
         return None
-    x = axis.hardness(np.array([level.level for level in levels]))
-    excess = np.array([np.nan if level.excess is None else level.excess for level in levels])
+    excess = [
+        np.nan if level.value is None or level.null_mean is None else level.value - level.null_mean
+        for level in levels
+    ]
     weights = np.array([max(level.defined, 1) for level in levels], np.float64)
     try:
-        found = structural_contour(x, excess, weights)
+        found = structural_contour(
+            axis.hardness([level.level for level in levels]), np.array(excess), weights
+        )
     except AnalysisError:
         return None
     return None if found is None else float(axis.level(found))
+
+
+def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Adjusted p values, in the order given; a test that could not be made (None) is none of the family.
+
+    Rejecting where the adjusted value is at most alpha keeps the chance of any false rejection in the family
+    at most alpha, however the tests depend on each other (Holm 1979, *A simple sequentially rejective
+    multiple test procedure*). SciPy has false discovery rates only.
+    """
+    made = [k for k, p in enumerate(p_values) if p is not None]
+    p = np.array([p_values[k] for k in made], dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)) if len(p) else p
+    adjusted: list[float | None] = [None] * len(p_values)
+    for place, value in zip(order.tolist(), steps.tolist(), strict=True):
+        adjusted[made[place]] = min(1.0, value)
+    return tuple(adjusted)

@@ -1,14 +1,13 @@
-"""Everything that the structure analysis found, as one frozen value that can be written as JSON."""
+"""Everything that the structure analysis found, as one frozen value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from gossamer.analysis.findings import plain
+from gossamer.analysis.levels.sample import Reading
 from gossamer.analysis.structure.classes import ClassAccuracy
 from gossamer.analysis.structure.correspondence import Series
 from gossamer.analysis.structure.degrees import Degrees
-from gossamer.analysis.structure.measures import RunStructure
+from gossamer.analysis.structure.settings import StructureSettings
 
 
 @dataclass(frozen=True)
@@ -58,30 +57,22 @@ class StructureFindings:
 
     Attributes
     ----------
-    axis : str or None
     reading : str or None
         Epoch that the accuracies of the classes are of: "selected", "last" or "best_on_test".
-    settings : mapping
-    image_shape : tuple of int or None
+    settings : StructureSettings
     series : tuple of Series
         Correspondence of the input layer with the data, one entry for each statistic, map and epoch.
     levels : tuple of LevelStructure, easiest first
-    runs : tuple of RunStructure, in the order of levels and replicates
-    labels : mapping from a name in `LevelStructure.measures` to what it is, with its unit
     left_out : tuple of str
         Runs that diverged; their structure means nothing.
     notes : tuple of str
         One sentence for each thing that could not be had.
     """
 
-    axis: str | None
-    reading: str | None
-    settings: Mapping[str, Any]
-    image_shape: tuple[int, ...] | None
+    reading: Reading | None
+    settings: StructureSettings
     series: tuple[Series, ...]
     levels: tuple[LevelStructure, ...]
-    runs: tuple[RunStructure, ...]
-    labels: Mapping[str, str]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -89,7 +80,3 @@ class StructureFindings:
         """The series of this statistic, map and epoch (None: the last one stored); None if there is none."""
         wanted = (statistic, side, quantity, epoch)
         return next((s for s in self.series if (s.statistic, s.side, s.quantity, s.epoch) == wanted), None)
-
-    def to_json(self) -> dict[str, Any]:
-        """Nested dicts and lists of numbers, strings and None; numbers that are not finite become None."""
-        return dict(plain(self))

@@ -11,14 +11,17 @@ from gossamer.errors import AnalysisError
 
 Side = Literal["survivor", "grown"]
 Quantity = Literal["links", "sum", "abs_sum"]
+Key = tuple[Side, Quantity]
 
-SIDES: tuple[Side, ...] = get_args(Side)
-QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+KEYS: tuple[Key, ...] = tuple((side, q) for side in get_args(Side) for q in get_args(Quantity))
 
 
 @dataclass(frozen=True, eq=False)
 class InputMaps:
     """The input layer at one stored epoch, by input neuron.
+
+    Figure 4 of the source paper shows links and signed weight sums of the survivors of the drop. The network
+    computes with what is there after growth; sums of absolute weights do not cancel.
 
     Attributes
     ----------
@@ -34,29 +37,10 @@ class InputMaps:
 
     epoch: int
     updated: bool
-    maps: Mapping[tuple[Side, Quantity], NDArray[np.float64]]
+    maps: Mapping[Key, NDArray[np.float64]]
 
-    def __getitem__(self, key: tuple[Side, Quantity]) -> NDArray[np.float64]:
+    def __getitem__(self, key: Key) -> NDArray[np.float64]:
         return self.maps[key]
-
-    @property
-    def paper(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What Figure 4 of the source paper shows: links, and signed weight sums, of the survivors of the
-        drop.
-        """
-        return self["survivor", "links"], self["survivor", "sum"]
-
-    @property
-    def corrected(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What the network computes with: links, and sums of absolute weights, after growth.
-
-        Weights of opposite sign do not cancel here, and links are not counted at their rarest moment.
-        """
-        return self["grown", "links"], self["grown", "abs_sum"]
-
-    def link_count(self, side: Side) -> int:
-        """Links of the layer on one side."""
-        return int(self[side, "links"].sum())
 
 
 def input_maps(arrays: Mapping[str, NDArray[Any]]) -> tuple[InputMaps, ...]:
@@ -76,13 +60,9 @@ def input_maps(arrays: Mapping[str, NDArray[Any]]) -> tuple[InputMaps, ...]:
     try:
         return tuple(
             InputMaps(
-                epoch=int(epoch),
-                updated=bool(arrays["updated"][row]),
-                maps={
-                    (side, quantity): arrays[f"{side}_{quantity}"][row].astype(np.float64)
-                    for side in SIDES
-                    for quantity in QUANTITIES
-                },
+                int(epoch),
+                bool(arrays["updated"][row]),
+                {(side, q): arrays[f"{side}_{q}"][row].astype(np.float64) for side, q in KEYS},
             )
             for row, epoch in enumerate(arrays["epochs"])
         )

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.analysis.structure.information import label_information
 from gossamer.data import Dataset
 
 Array = NDArray[np.float64]
 
 _BLOCK_VALUES = 1 << 24
+_BINS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,15 +25,12 @@ class Pixels:
         For images in units of the source, in which pixels can be compared; for other data of the values that
         the network sees. The deviation has divisor n.
     information : float64 [d]
-        Information of the input on the label in bits; see `information.label_information`.
-    shape : tuple of int or None
-        Shape of a sample where it is an image.
+        Information of the input on the label in bits; see `label_information`.
     """
 
     mean: Array
     deviation: Array
     information: Array
-    shape: tuple[int, ...] | None
 
 
 def pixels_of(dataset: Dataset) -> Pixels:
@@ -43,7 +40,39 @@ def pixels_of(dataset: Dataset) -> Pixels:
         mean[block], deviation[block] = values.mean(axis=0), values.std(axis=0)
         information[block] = label_information(values, dataset.train.labels, dataset.n_classes)
     scale, shift = _to_compare(dataset)
-    return Pixels(mean * scale + shift, deviation * np.abs(scale), information, dataset.image_shape)
+    return Pixels(mean * scale + shift, deviation * np.abs(scale), information)
+
+
+def label_information(values: Array, labels: NDArray[np.integer], n_classes: int) -> Array:
+    """I(X; Y) of each column X and the label Y in bits, float64 [d].
+
+    X is cut into at most 8 bins of equal width between its smallest and its largest value. The plug-in
+    estimate has its first-order bias (K_x - 1)(K_y - 1) / (2 n ln 2) subtracted (Miller and Madow, with
+    occupied bins) and is never below 0.
+
+    Parameters
+    ----------
+    values : float64 [n, d]
+    labels : int [n], in [0, n_classes)
+    n_classes : int
+    """
+    n, d = values.shape
+    low, high = values.min(axis=0), values.max(axis=0)
+    width = np.where(high > low, high - low, 1.0)
+    # Constant columns fall into one bin and get 0.
+    bins = np.minimum((values - low) / width * _BINS, _BINS - 1).astype(np.int64)
+    cells = (np.arange(d) * n_classes + labels[:, None].astype(np.int64)) * _BINS + bins
+    counts = np.bincount(cells.ravel(), minlength=d * n_classes * _BINS).reshape(d, n_classes, _BINS)
+    by_bin, by_class = counts.sum(axis=1), counts.sum(axis=2)
+    plug_in = entropy(by_bin) + entropy(by_class) - entropy(counts.reshape(d, -1))
+    freedom = ((by_bin > 0).sum(axis=1) - 1) * ((by_class > 0).sum(axis=1) - 1)
+    return np.asarray(np.maximum(plug_in - freedom / (2 * n * np.log(2)), 0.0))
+
+
+def entropy(counts: NDArray[np.int64]) -> Array:
+    """Plug-in entropy of each row of counts in bits."""
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.asarray(-(share * np.log2(np.where(counts > 0, share, 1.0))).sum(axis=1))
 
 
 def _column_blocks(inputs: Any) -> Iterator[tuple[slice, Array]]:

@@ -1,4 +1,4 @@
-"""What the structure analysis reads of a run, from a study's store or from a run in memory."""
+"""What the structure analysis reads of a run in a study's store."""
 
 import json
 from collections.abc import Mapping
@@ -10,17 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.analysis.structure.maps import InputMaps, input_maps
-from gossamer.errors import AnalysisError, StoreError
+from gossamer.errors import StoreError
 from gossamer.evolve import Clock
 from gossamer.study.store import Store
 from gossamer.topology import Pattern
 from gossamer.train.batches import Batches
 from gossamer.train.config import RunConfig
-from gossamer.train.network_arrays import network_to_arrays
 from gossamer.train.problems import validated
-from gossamer.train.run import Run
-from gossamer.train.structure import snapshots_to_arrays
-from gossamer.train.summary import summary_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -92,6 +88,16 @@ class RunRecord:
         return tuple(self.summary["data"]["class_names"])
 
     @property
+    def links(self) -> list[int]:
+        """Links of each layer at the end."""
+        return [int(layer["nnz"]) for layer in self.summary["layers"]]
+
+    @property
+    def positions(self) -> list[int]:
+        """Positions of each layer: links if it were dense."""
+        return [int(layer["n_in"] * layer["n_out"]) for layer in self.summary["layers"]]
+
+    @property
     def start_links(self) -> list[int]:
         """Links of each layer at the start."""
         return [int(n) for n in self.summary["paths"]["start"]["links"]]
@@ -149,40 +155,5 @@ def read_record(store: Store, identity: str, level: float, replicate: int) -> Ru
         history=store.arrays(identity, "history"),
         predictions=store.arrays(identity, "predictions"),
         network=store.arrays(identity, "network") if manifest.form == "full" else None,
-        labels=labels,
-    )
-
-
-def record_of(
-    run: Run, *, level: float = 0.0, replicate: int = 0, labels: NDArray[Any] | None = None
-) -> RunRecord:
-    """Record of a run in memory.
-
-    Parameters
-    ----------
-    run : Run
-    level, replicate : float, int
-    labels : unsigned int [test images], optional
-
-    Raises
-    ------
-    AnalysisError
-        If the run has no epoch.
-    """
-    if not len(run.history):
-        raise AnalysisError("The run has no epoch that was evaluated, so there is no structure to look at.")
-    predictions: dict[str, NDArray[Any]] = {}
-    for name, classes in run.predictions.items():
-        predictions |= classes.to_arrays(name)
-    return RunRecord(
-        name=run.identity,
-        level=level,
-        replicate=replicate,
-        config=run.config,
-        summary=summary_of(run),
-        structure=snapshots_to_arrays(run.snapshots, run.network.sizes[0]),
-        history=run.history.to_arrays(),
-        predictions=predictions,
-        network=network_to_arrays(run.network, state=False),
         labels=labels,
     )

@@ -1,4 +1,13 @@
-"""How fast links come and go, from the stored numbers of each epoch."""
+"""How fast the links of a layer come and go, how old they are, and which part of all positions they saw.
+
+R_s is the part of all positions that ever held a link (Liu et al. 2021, *Do we actually need dense
+over-parameterization?*, arXiv 2102.02887). The union of all links that ever were is not stored: it would take
+an array of every position. Its expected size follows exactly from what is stored, as long as growth is
+uniform: an update of a layer with P positions and n links grows g links, r of them where it has just dropped
+one. The other m = g - r lie uniformly among the P - n positions that were empty before, and every position
+that never held a link is one of these. So their number V shrinks as E[V'] = E[V] (1 - m / (P - n)); R_s = 1 -
+V / P.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +27,8 @@ class Moves:
     ----------
     nnz : int64 [epochs], links at the evaluation of the epoch
     dropped, grown, regrown : int64 [epochs]
+        `regrown` counts links that grew where the same update had just dropped one.
     updates : int64 [epochs], updates of the topology in the epoch
-    complete : bool
-        False where a compact run keeps some of its epochs only; each other epoch then repeats the next one
-        that is kept.
     """
 
     nnz: Counts
@@ -29,80 +36,58 @@ class Moves:
     grown: Counts
     regrown: Counts
     updates: Counts
-    complete: bool
+
+    @classmethod
+    def of(cls, history: Mapping[str, NDArray[Any]], layer: int, updates: Counts) -> "Moves":
+        """Moves of a layer from the arrays of a history file.
+
+        A compact history keeps some of its epochs only; each other epoch then repeats the next one that is
+        kept.
+        """
+        kept = history["epoch"]
+        rows = np.minimum(np.searchsorted(kept, np.arange(1, len(updates) + 1)), len(kept) - 1)
+        columns = (
+            history[name][rows, layer].astype(np.int64) for name in ("nnz", "dropped", "grown", "regrown")
+        )
+        nnz, dropped, grown, regrown = columns
+        dropped, grown, regrown = (np.where(updates > 0, moved, 0) for moved in (dropped, grown, regrown))
+        return cls(nnz, dropped, grown, regrown, updates)
+
+    @property
+    def turnover(self) -> float:
+        """Mean fraction of the links that an update drops."""
+        happened = self.updates > 0
+        each = self.dropped[happened] / np.maximum(self.nnz[happened] * self.updates[happened], 1)
+        return float(each.mean()) if each.size else 0.0
+
+    @property
+    def lifetime(self) -> float | None:
+        """Mean life of a link in epochs, links over links dropped an epoch; None if none was dropped."""
+        dropped = int(self.dropped.sum())
+        return int(self.nnz.sum()) / dropped if dropped else None
+
+    def explored(self, positions: int, start_links: int, *, uniform: bool) -> float | None:
+        """Expected R_s; None where links grow otherwise than uniformly. O(updates).
+
+        Several updates in an epoch are taken as equal parts of its numbers.
+        """
+        if not uniform and self.grown.any():
+            return None
+        never = float(positions - start_links)
+        for epoch in np.flatnonzero(self.grown).tolist():
+            times, empty = int(self.updates[epoch]), float(positions - self.nnz[epoch])
+            fresh = float(self.grown[epoch] - self.regrown[epoch]) / times
+            never *= (1 - fresh / empty) ** times if empty > 0 else 1.0
+        return 1 - never / positions
 
 
-@dataclass(frozen=True)
-class Turnover:
-    """Turnover of one layer over a run.
-
-    Attributes
-    ----------
-    layer : int
-    updates : int
-    dropped : float
-        Mean fraction of the links that an update drops.
-    regrown : float or None
-        Part of all grown links that grew where the same update had just dropped one; None if none grew.
-    lifetime : float or None
-        Mean life of a link in epochs, links over links dropped an epoch; None if none was dropped.
-    complete : bool
-        Whether every epoch was stored.
-    """
-
-    layer: int
-    updates: int
-    dropped: float
-    regrown: float | None
-    lifetime: float | None
-    complete: bool
-
-
-def moves_of(history: Mapping[str, NDArray[Any]], layer: int, updates: Counts) -> Moves:
-    """Moves of one layer in every epoch of a run.
+def mean_age(births: NDArray[Any], steps: int, steps_per_epoch: int) -> float | None:
+    """Mean age of links in epochs at the end of a run of so many steps; None where there are none.
 
     Parameters
     ----------
-    history : mapping
-        Arrays of a history file, whole or compact.
-    layer : int
-    updates : int64 [epochs]
+    births : int [nnz]
+        Step after which each link was grown, 0 for the links of the start, which are as old as the run.
+    steps, steps_per_epoch : int
     """
-    kept = history["epoch"]
-    rows = np.searchsorted(kept, np.arange(1, len(updates) + 1))
-    rows = np.minimum(rows, len(kept) - 1)
-    columns = (history[name][rows, layer].astype(np.int64) for name in ("nnz", "dropped", "grown", "regrown"))
-    nnz, dropped, grown, regrown = columns
-    happened = updates > 0
-    return Moves(
-        nnz,
-        np.where(happened, dropped, 0),
-        np.where(happened, grown, 0),
-        np.where(happened, regrown, 0),
-        updates,
-        complete=len(kept) == len(updates),
-    )
-
-
-def turnover(layer: int, moves: Moves) -> Turnover:
-    """Turnover of one layer; O(epochs)."""
-    links, dropped, grown = int(moves.nnz.sum()), int(moves.dropped.sum()), int(moves.grown.sum())
-    happened = moves.updates > 0
-    each = moves.dropped[happened] / np.maximum(moves.nnz[happened] * moves.updates[happened], 1)
-    return Turnover(
-        layer=layer,
-        updates=int(moves.updates.sum()),
-        dropped=float(each.mean()) if each.size else 0.0,
-        regrown=int(moves.regrown.sum()) / grown if grown else None,
-        lifetime=links / dropped if dropped else None,
-        complete=moves.complete,
-    )
-
-
-def kept_at_random(moves: Moves) -> float | None:
-    """Chance of a link to outlive all drops if they were at random; None where epochs are missing."""
-    if not moves.complete:
-        return None
-    happened = moves.updates > 0
-    times, links = moves.updates[happened], np.maximum(moves.nnz[happened], 1)
-    return float(np.prod((1 - moves.dropped[happened] / (links * times)) ** times))
+    return float((steps - births.astype(np.float64)).mean() / steps_per_epoch) if len(births) else None

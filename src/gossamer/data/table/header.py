@@ -19,9 +19,9 @@ def has_header(
     """Whether the first row is one of names.
 
     It is if its cells are words where the others of their columns are numbers; it is not if its cells are
-    numbers or missing, or if a word comes again in its column. "label", "class" and "target" are names, and
-    so are numbers that only count the columns. A row with words that are nowhere else and with numbers is one
-    of values only if its numbers cannot be names: if they have decimals, or one comes twice.
+    numbers or missing, or if most of its words come again in their columns. "label", "class" and "target"
+    are names, and so are numbers that only count the columns. A row with words that are nowhere else and with
+    numbers is one of values only if its numbers cannot be names: if they have decimals, or one comes twice.
 
     Parameters
     ----------
@@ -52,13 +52,13 @@ def has_header(
         return not numbers
     columns = {k: [row[k] for row in others] for k in words}
     over_numbers = [k for k in words if _holds_numbers(columns[k], missing)]
-    again = any(first[k] in columns[k] for k in words)
+    values = [k for k in words if first[k] in columns[k] and first[k].lower() not in LABEL_NAMES]
     sure = any(first[k].lower() in _SURE_NAMES for k in words)
-    if over_numbers and (not numbers or counting or sure):
-        return True
-    if again and not over_numbers:
+    if values and (sure or over_numbers):
+        return _refuse_unless(False, path, first)
+    if len(values) > len(words) / 2:
         return False
-    if sure:
+    if sure or (over_numbers and (len(words) == len(first) or (counting and len(words) == 1))):
         return True
     if numbers and not over_numbers and not _may_be_names([first[k] for k in numbers]):
         return False

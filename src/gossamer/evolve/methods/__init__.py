@@ -1,6 +1,7 @@
 """The methods, one a file: parts with their published defaults, and a record of what is known of each."""
 
 from gossamer.evolve.methods.accset import accset_method
+from gossamer.evolve.methods.before_training import saliency_method
 from gossamer.evolve.methods.cht import cht_method
 from gossamer.evolve.methods.chts import chts_method
 from gossamer.evolve.methods.dsr import dsr_method
@@ -26,6 +27,7 @@ __all__ = [
     "mest_method",
     "nest_method",
     "rigl_method",
+    "saliency_method",
     "set_method",
     "snfs_method",
     "srigl_method",

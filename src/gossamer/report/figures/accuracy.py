@@ -4,8 +4,10 @@ import altair as alt
 
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.accuracy_data import (
+    BEST,
     EQUATION,
     MEANS,
+    best_law_data,
     contour_data,
     control_data,
     law_data,
@@ -41,6 +43,7 @@ def accuracy(material: Material) -> Figure:
         "levels": level_data(material),
         "runs": run_data(material),
         "law": law_data(material),
+        "best": best_law_data(material),
         "contour": contour_data(material, *extent(material)),
         "controls": control_data(material),
     }
@@ -65,7 +68,8 @@ def layers(
 ) -> Layers:
     """The layers of the figure, furthest back first; those without data are left out."""
     x = level_axis(material, zoom=zoom)
-    own = [MEANS, EQUATION] if len(data["law"]) else [MEANS]
+    own = [MEANS, BEST] if len(data["best"]) else [MEANS]
+    own += [EQUATION] if len(data["law"]) else []
     names = [curve.label for curve in material.curves if curve.label] or own
     colour = series_colour(names, columns=2)
     drawn: Layers = []
@@ -75,7 +79,9 @@ def layers(
         drawn += _controls()
     drawn.append(_runs(x, colour))
     if len(data["law"]):
-        drawn.append(_law(x, colour, dashed=len(material.curves) > 1))
+        drawn.append(_law(x, colour, "law", "equation (2)", dashed=True))
+    if len(data["best"]):
+        drawn.append(_law(x, colour, "best", "law that predicts best", dashed=False))
     drawn += _means(x, colour)
     if zoom is None:
         drawn[-1] = drawn[-1].add_params(pan())
@@ -127,10 +133,10 @@ def _runs(x: alt.X, colour: alt.Color) -> alt.Chart:
     return chart
 
 
-def _law(x: alt.X, colour: alt.Color, *, dashed: bool) -> alt.Chart:
+def _law(x: alt.X, colour: alt.Color, part: str, title: str, *, dashed: bool) -> alt.Chart:
     stroke = [5, 3] if dashed else [1, 0]
-    tips = [alt.Tooltip("law:N", title="equation (2)"), alt.Tooltip("accuracy:Q", format=".4f")]
-    base = _base("law").encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    tips = [alt.Tooltip("law:N", title=title), alt.Tooltip("accuracy:Q", format=".4f")]
+    base = _base(part).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
     chart: alt.Chart = base.mark_line(clip=True, strokeWidth=2, strokeDash=stroke)
     return chart
 
@@ -171,6 +177,10 @@ def _controls() -> Layers:
     return [line, label]
 
 
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
 def _caption(material: Material, data: dict[str, FigureData]) -> str:
     interval = next(
         (
@@ -187,10 +197,15 @@ def _caption(material: Material, data: dict[str, FigureData]) -> str:
     else:
         parts.append(
             f"Bars: {100 * interval.confidence:g} % interval of the mean given this test set (Student t, "
-            "variance pooled over neighbouring levels)."
+            "variance moderated by all levels)."
         )
     if len(data["law"]):
-        parts.append("Curve: equation (2) by least squares, its plateau the mean up to its own contour.")
+        parts.append(
+            "Dashed curve: equation (2) by least squares, its plateau the mean up to its own contour."
+        )
+    if len(data["best"]):
+        findings = material.of_reading(material.reading)[0][1]
+        parts.append(f"Full curve: {_lower(findings.everything.best_law_sentence)}")
     if len(data["contour"]):
         delta = points_phrase(material.of_reading(material.reading)[0][1].settings["delta"])
         parts.append(

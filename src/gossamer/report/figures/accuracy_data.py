@@ -14,6 +14,7 @@ from gossamer.report.words import READING_SHORT
 
 MEANS = "mean of runs"
 EQUATION = "equation (2), least squares"
+BEST = "law that predicts best"
 PAPER = "the paper's equation (1)"
 
 _LINE_POINTS = 400
@@ -105,6 +106,21 @@ def law_data(material: Material, esc_from: str = "contour") -> FigureData:
                     }
                 )
             runs += findings.everything.runs
+    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
+
+
+def best_law_data(material: Material) -> FigureData:
+    """The law that predicts best, along the axis; of every curve and reading."""
+    rows: list[Row] = []
+    runs: list[str] = []
+    for curve, findings in _all(material):
+        laws = findings.everything.laws
+        if laws:
+            place = {"reading": findings.reading, "series": curve.label or BEST}
+            name = laws[0].name.replace("_", " ")
+            for level, accuracy in zip(*laws[0].line, strict=True):
+                rows.append({**place, "level": level, "accuracy": accuracy, "law": name})
+            runs += laws[0].runs
     return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
 
 

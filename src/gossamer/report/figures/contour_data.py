@@ -42,7 +42,7 @@ def _estimates(material: Material, curve: Curve, findings: Findings) -> Iterator
         yield _row(f"{prefix}monotone interpolation", CONTOUR, view.curve.contour)
         yield _row(f"{prefix}monotone interpolation", HALF, view.curve.half)
         if view.curve.safe.level is not None:
-            yield _row(f"{prefix}test in fixed sequence", SAFE, Estimate(view.curve.safe.level))
+            yield _row(f"{prefix}one-sided interval of the contour", SAFE, Estimate(view.curve.safe.level))
     if len(material.curves) == 1:
         for law in view.laws:
             yield _row(f"law: {law.name.replace('_', ' ')}", CONTOUR, law.contour)

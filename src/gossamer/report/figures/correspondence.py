@@ -45,7 +45,7 @@ def correspondence(material: Material) -> Figure:
     epoch = material.structure.epoch
     at = "" if epoch is None else f", at the update of epoch {epoch}"
     found = material.structure.findings
-    permutations = found.settings["permutations"] if found else 0
+    permutations = found.settings.permutations if found else 0
     return Figure(
         name="correspondence",
         title="Does the input layer follow the data?",
@@ -89,6 +89,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
                     "value": found.value,
                     "null_low": None if null is None or spread is None else null - spread,
                     "null_high": None if null is None or spread is None else null + spread,
+                    "p": found.p,
                     "p_holm": found.p_holm,
                     "significant": found.significant,
                     "links": found.links,
@@ -113,6 +114,7 @@ def _panel(material: Material, name: str, *, last: bool) -> Any:
             alt.Tooltip("value:Q", format=".3f"),
             alt.Tooltip("null_low:Q", title="by chance, from", format=".3f"),
             alt.Tooltip("null_high:Q", title="to", format=".3f"),
+            alt.Tooltip("p:Q", title="p", format=".3~g"),
             alt.Tooltip("p_holm:Q", title="p (Holm)", format=".3~g"),
             alt.Tooltip("links:Q", title="links of the map", format=",.0f"),
             alt.Tooltip("runs:Q"),

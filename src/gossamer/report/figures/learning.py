@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Choice, Figure, FigureData
-from gossamer.report.figures.parts import chart_of, pan
-from gossamer.report.figures.picking import spread, thinned
+from gossamer.report.figures.parts import chart_of, pan, spread, thinned
 from gossamer.report.material import Curve, Material
 from gossamer.report.style import HEIGHT, SEQUENTIAL, WIDTH
 from gossamer.report.words import axis_symbol, axis_title, level_text
-from gossamer.study.thinning import all_epochs
+from gossamer.study.store.thinning import all_epochs
 
 MEASURES = {
     "test": "test samples",

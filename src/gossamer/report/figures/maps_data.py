@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from gossamer.analysis.structure import InputMaps, input_maps
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import FigureData
-from gossamer.report.figures.picking import few_epochs
+from gossamer.report.figures.parts import few_epochs
 from gossamer.report.material import Curve, Material
-from gossamer.study.table import read_summary
 
 SIDES = {"survivor": "survivors of the drop (as in the paper)", "grown": "after growth"}
 QUANTITIES = {"links": "links", "sum": "sum of weights", "abs_sum": "sum of |weights|"}
@@ -51,7 +50,7 @@ def image_shape(material: Material, curve: Curve) -> tuple[int, int]:
     AnalysisError
         If the inputs are not images.
     """
-    summary = read_summary(material.study.store, _finished(material, curve)[0][1])
+    summary = material.study.store.summary(_finished(material, curve)[0][1])
     shape = summary["data"].get("image_shape")
     if not shape or len(shape) not in (2, 3):
         raise AnalysisError("The inputs are not images, so there are no heat maps of them.")

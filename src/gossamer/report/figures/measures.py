@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from gossamer.analysis.structure import MEASURES
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.parts import chart_of, level_order
@@ -57,7 +58,7 @@ def measure_data(material: Material) -> FigureData:
     if found is None:
         return FigureData({})
     rows: list[dict[str, Any]] = []
-    for name, label in found.labels.items():
+    for name, label in MEASURES.items():
         of_level = [(level, level.measures[name]) for level in found.levels if name in level.measures]
         if all(spread.mean is None for _, spread in of_level):
             continue

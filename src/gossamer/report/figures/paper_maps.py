@@ -9,8 +9,7 @@ import numpy as np
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.maps_data import WEIGHT_UNIT, LevelMaps, image_shape, integers, level_maps
 from gossamer.report.figures.paper_zooms import need_paper_axis
-from gossamer.report.figures.parts import chart_of
-from gossamer.report.figures.picking import few_levels
+from gossamer.report.figures.parts import chart_of, few_levels
 from gossamer.report.material import Material
 from gossamer.report.style import DIVERGING, SEQUENTIAL
 from gossamer.report.words import level_text
@@ -55,15 +54,14 @@ def paper_map_data(levels: Sequence[LevelMaps]) -> FigureData:
     for k, found in enumerate(levels):
         epoch = max(found.by_epoch)
         maps = found.by_epoch[epoch][0]
-        links, sums = maps.paper
         rows.append(
             {
                 "place": k,
                 "level": found.level,
                 "epoch": epoch,
                 "run": found.runs[0],
-                "links": integers(links),
-                "sum": integers(sums / WEIGHT_UNIT),
+                "links": integers(maps["survivor", "links"]),
+                "sum": integers(maps["survivor", "sum"] / WEIGHT_UNIT),
             }
         )
     units = {"links": "links", "sum": "hundredths"}

@@ -9,9 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import gossamer
-from gossamer.report.answer import answer
-from gossamer.report.draw import javascript
-from gossamer.report.facts import facts
+from gossamer.report.answer import answer, facts
+from gossamer.report.figure import javascript
 from gossamer.report.figures.accuracy_data import reading_options
 from gossamer.report.material import Material
 from gossamer.report.section import Section

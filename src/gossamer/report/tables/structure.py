@@ -23,7 +23,10 @@ def correspondence_table(material: Material) -> TableData | None:
     return TableData(
         name="correspondence",
         title="Correspondence of the input layer with the data",
-        caption="Mean over the runs of a level; p after Holm's correction over the levels of a series.",
+        caption=(
+            "Mean over the runs of a level; p of a permutation test, before and after Holm's correction over "
+            "the levels of a series. A large p is no evidence that there is no correspondence."
+        ),
         columns=(
             Column("statistic", "statistic", lambda value: _STATISTICS[value], text=True),
             Column("map", "map", lambda value: MAPS[value], text=True),
@@ -31,6 +34,7 @@ def correspondence_table(material: Material) -> TableData | None:
             Column("value", "value", fixed(3)),
             Column("null_low", "by chance, from", fixed(3)),
             Column("null_high", "to", fixed(3)),
+            Column("p", "p", general(2)),
             Column("p_holm", "p (Holm)", general(2)),
             Column("links", "links", fixed(0)),
         ),
@@ -51,10 +55,8 @@ def degrees_table(material: Material) -> TableData | None:
             "dispersion": one.dispersion,
             "without_links": one.without_links,
             "largest": one.largest,
-            "power_law": None if one.power_law is None else one.power_law.verdict,
-            "alpha": None if one.power_law is None else one.power_law.alpha,
-            "p": None if one.power_law is None else one.power_law.p,
-            "best": None if one.power_law is None else one.power_law.best,
+            "power_law": one.verdict,
+            "law": one.law,
         }
         for level in (found.levels if found else ())
         for one in level.degrees
@@ -66,8 +68,9 @@ def degrees_table(material: Material) -> TableData | None:
         title="Degree distributions",
         caption=(
             "Neurons of all runs of a level together. Dispersion: variance over mean, about 1 for links at "
-            "random. Power law: verdict of a fit with bootstrap against exponential, Poisson and lognormal "
-            "tails."
+            "random. Power law: verdict of a fit to the tail, with bootstrap, against exponential, Poisson "
+            "and lognormal tails. Law: which of the four has the smallest BIC over all degrees above 0; it "
+            "may still describe them badly."
         ),
         columns=(
             Column("level", axis_symbol(material.axis), general(6)),
@@ -78,7 +81,7 @@ def degrees_table(material: Material) -> TableData | None:
             Column("without_links", "neurons without"),
             Column("largest", "largest"),
             Column("power_law", "power law", text=True),
-            Column("best", "best tail", text=True),
+            Column("law", "law (BIC)", text=True),
         ),
         rows=tuple(rows),
         runs=tuple(run for level in (found.levels if found else ()) for run in level.runs),

@@ -1,0 +1,216 @@
+"""What ``gossamer study`` prints, in words and rows."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gossamer.cli import console
+from gossamer.units import duration
+
+if TYPE_CHECKING:
+    from gossamer.analysis import Findings, View
+    from gossamer.analysis.estimate import Estimate
+    from gossamer.lab import Study
+    from gossamer.study import Status, Summary, Table
+
+
+def show_preview(study: "Study", json: bool) -> None:
+    """Print how many runs the first round has, and what they cost."""
+    runs = study.preview()
+    cost = sum(run.cost for run in runs)
+    levels = len({str(dict(run.cell.level)) for run in runs})
+    if json:
+        console.print_json({"folder": str(study.folder), "levels": levels, "runs": len(runs), "cost": cost})
+        return
+    console.print_pairs(
+        {
+            "study": study.config.name,
+            "question": study.config.question,
+            "folder": str(study.folder),
+            "first round": f"{len(runs)} runs at {levels} levels",
+            "cost": f"{cost:.3g} links x samples x epochs",
+        }
+    )
+
+
+def counts(status: "Status") -> str:
+    """One line such as ``12 of 50 done, 2 running, 36 waiting``."""
+    if not status.planned:
+        return "not started"
+    parts = [f"{status.done} of {status.planned} done"]
+    parts += [f"{len(status.running)} running"] if status.running else []
+    waiting = status.waiting - len(status.running)
+    parts += [f"{waiting} waiting"] if waiting else []
+    parts += [f"{status.diverged} diverged"] if status.diverged else []
+    parts += [f"{status.failed} failed"] if status.failed else []
+    return ", ".join(parts)
+
+
+def show_status(status: "Status") -> None:
+    """Print the state of a study."""
+    pairs = {
+        "study": status.name,
+        "question": status.question,
+        "folder": status.folder,
+        "runs": counts(status),
+    }
+    if status.compact:
+        pairs["compact"] = f"{status.compact} imported"
+    pairs["driver"] = status.driver or "none"
+    if status.design:
+        pairs["design"] = status.design
+    if not status.reproducible:
+        pairs["note"] = "not reproducible: its budget is a time"
+    console.print_pairs(pairs)
+    for run in status.running:
+        accuracy = "" if run.accuracy is None else f", accuracy {run.accuracy:.4f}"
+        console.out().print(f"  {run.label}: epoch {run.epoch} of {run.epochs}{accuracy}", markup=False)
+    for label, error in status.failures:
+        console.out().print(f"  {label} failed: {error}", markup=False)
+
+
+def show_table(table: "Table") -> None:
+    """Print the columns of a table that say most."""
+    names = [
+        name for name in table if name == "block" or list(table).index(name) < list(table).index("block")
+    ]
+    if len(set(table["block"].tolist())) < 2:
+        names.remove("block")
+    names += ["replicate", "state", "accuracy_last", "accuracy_selected", "accuracy_best_on_test", "nnz"]
+    rows = [[_cell(name, table[name][k]) for name in names] for k in range(table.n_runs)]
+    console.print_rows([[name.removeprefix("accuracy_") for name in names], *rows], right=range(len(names)))
+
+
+def _cell(name: str, value: Any) -> str:
+    if isinstance(value, np.floating):
+        if np.isnan(value):
+            return ""
+        return f"{value:.4f}" if name.startswith("accuracy") else f"{value:g}"
+    return str(value)
+
+
+def show_summary(study: "Study", summary: "Summary") -> None:
+    """Print how a command ended, and what failed."""
+    status = study.status()
+    ended = {
+        "complete": "complete",
+        "interrupted": "stopped; the runs in training are saved",
+        "out_of_time": "stopped by its budget of time",
+    }
+    pairs = {
+        "study": f"{study.config.name}: {ended[summary.state]}",
+        "folder": str(study.folder),
+        "runs": counts(status),
+        "time": f"{duration(summary.seconds)} for {summary.trained} runs",
+    }
+    if status.design:
+        pairs["design"] = status.design
+    console.print_pairs(pairs)
+    for label, error in status.failures:
+        console.err().print(f"{label} failed: {error}", markup=False)
+
+
+def findings_of(
+    study: "Study", axis: str | None, reading: str | None
+) -> list[tuple[dict[str, Any], "Findings"]]:
+    """Findings of every curve of a study that has finished runs; curves without any are left out."""
+    table = study.table()
+    done = np.isfinite(table["accuracy_last"])
+    curves = study.curves(axis)
+    kept = [where for where in curves if (_rows(table, where) & done).any()]
+    return [(where, study.analyse(axis, where=where, reading=reading)) for where in kept]
+
+
+def _rows(table: "Table", where: Mapping[str, Any]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    chosen = np.ones(table.n_runs, dtype=np.bool_)
+    for name, value in where.items():
+        chosen &= table[name] == value
+    return chosen
+
+
+def show_groups(study: "Study") -> None:
+    """Print accuracy at every level of a study whose levels make no curve."""
+    table, axes = study.table(), study.axes()
+    levels = list(dict.fromkeys(zip(*(table[name].tolist() for name in axes), strict=True)))
+    rows = [[*axes, "last", "selected", "best on test", "runs"]]
+    for level in levels:
+        chosen = _rows(table, dict(zip(axes, level, strict=True)))
+        found = [table[f"accuracy_{name}"][chosen] for name in ("last", "selected", "best_on_test")]
+        cells = [_mean_and_interval(values[np.isfinite(values)]) for values in found]
+        rows.append([*map(str, level), *cells, str(int(np.isfinite(table["accuracy_last"][chosen]).sum()))])
+    console.out().print("\naccuracy, mean ± 95 % interval over runs", markup=False)
+    console.print_rows(rows)
+
+
+def _mean_and_interval(values: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
+    from scipy import stats
+
+    if not values.size:
+        return ""
+    if values.size == 1:
+        return f"{values[0]:.4f}"
+    half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
+    return f"{values.mean():.4f} ± {half:.4f}"
+
+
+def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:
+    """Print levels, contour and laws of one curve, with and without the runs that diverged."""
+    choice = "".join(f", {name} {value}" for name, value in where.items())
+    console.out().print(f"\naccuracy `{findings.reading}` along {findings.axis}{choice}", markup=False)
+    _show_view(findings, findings.everything)
+    if findings.diverged:
+        note = f"note: {len(findings.diverged)} runs diverged and count with their last finite accuracy"
+        console.out().print(note, markup=False)
+    if findings.without_diverged is not None:
+        console.out().print("without the runs that diverged:", markup=False)
+        _show_view(findings, findings.without_diverged)
+    for note in findings.notes:
+        console.out().print(f"note: {note}", markup=False)
+
+
+def _show_view(findings: "Findings", view: "View") -> None:
+    _show_levels(findings.axis, view)
+    if view.curve is not None:
+        curve, delta = view.curve, 100 * findings.settings["delta"]
+        safe = curve.safe.note or "none" if curve.safe.level is None else f"{curve.safe.level:g}"
+        console.print_pairs(
+            {
+                "plateau": _estimate(curve.plateau),
+                f"falls {delta:g} point below it at {findings.axis}": _estimate(curve.contour),
+                f"half of the fall at {findings.axis}": _estimate(curve.half),
+                f"last {findings.axis} shown to be safe": safe,
+            }
+        )
+    for law in view.paper:
+        if law.esc_from == "contour":
+            x = findings.axis if findings.axis == "zeta" else f"hardness of {findings.axis}, at most 1"
+            line = f"accuracy = {law.plateau:.4f} - {law.a:.4f} exp({law.b:.4g} (x - 1))"
+            console.out().print(f"law of the paper's equation (2): {line}, x = {x}", markup=False)
+    if view.best_law_sentence:
+        console.out().print(view.best_law_sentence, markup=False)
+    for note in view.remarks:
+        console.out().print(f"note: {note}", markup=False)
+
+
+def _show_levels(axis: str, view: "View") -> None:
+    rows = [[axis, "mean", "95 % interval", "runs"]]
+    for level in view.levels:
+        interval = level.mean.given_test_set
+        ends = "" if interval is None else f"{_number(interval.low)} to {_number(interval.high)}"
+        rows.append([f"{level.level:g}", f"{level.mean.value:.4f}", ends, f"{level.count} of {level.asked}"])
+    console.print_rows(rows, right=range(4))
+
+
+def _estimate(estimate: "Estimate") -> str:
+    if estimate.value is None:
+        return estimate.note or "not found"
+    interval = estimate.with_test_images or estimate.given_test_set
+    if interval is None:
+        return _number(estimate.value)
+    ends = f"{100 * interval.confidence:g} % interval {_number(interval.low)} to {_number(interval.high)}"
+    return f"{_number(estimate.value)} ({ends})"
+
+
+def _number(value: float | None) -> str:
+    return "beyond the levels" if value is None else f"{value:.4f}"

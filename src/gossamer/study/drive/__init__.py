@@ -1,0 +1,1 @@
+"""Carrying out a plan: the driver, its workers, and what they tell."""

@@ -1,0 +1,136 @@
+"""From a study to its rounds of runs: stored ones are kept, the next one comes from the policy."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gossamer.errors import StoreError
+from gossamer.study.config import StudyConfig
+from gossamer.study.plan.cells import Cell, cell_layers
+from gossamer.study.plan.policies import Outcome, Policies, Policy, policy_named
+from gossamer.study.plan.rounds import PlannedRun, Rounds
+from gossamer.study.runner import Runner
+from gossamer.study.store import Store
+
+
+class Planner:
+    """Rounds of a study, and the configs of their runs.
+
+    Parameters
+    ----------
+    config : StudyConfig
+    store : Store
+    runner : Runner
+    policies : mapping of str to Policy
+        Those that the study may name.
+    """
+
+    def __init__(self, config: StudyConfig, store: Store, runner: Runner, policies: Policies) -> None:
+        self._config = config
+        self._store = store
+        self._runner = runner
+        self._policies = policies
+        base = runner.base_tables(config.base)
+        self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
+        self._configs: dict[str, str] = {}
+        self._data: dict[str, dict[str, Any]] = {}
+
+    def stored(self) -> list[list[PlannedRun]]:
+        """Rounds that were stored, as they were stored."""
+        return self._rounds.load()
+
+    def preview(self) -> list[PlannedRun]:
+        """Runs of the first round, stored or not."""
+        stored = self.stored()
+        return stored[0] if stored else self._within_budget(self._propose([]), 0.0)
+
+    def current(self, note: Callable[[str], None]) -> list[list[PlannedRun]]:
+        """Stored rounds with the identities that their cells have today.
+
+        An identity changes when the numbers of the program, the data or a method's source do; cells stay.
+        """
+        rounds: list[list[PlannedRun]] = []
+        while self._rounds.exists(len(rounds) + 1):
+            number = len(rounds) + 1
+            try:
+                runs = self._rounds.read(number)
+            except StoreError as error:
+                # The policy finds the same cells again: it sees the same completed rounds.
+                note(f"{str(error).rstrip('.')}; round {number} is planned again.")
+                rounds.append(self.next_round(rounds))
+                continue
+            today = [self._planned(run.cell) for run in runs]
+            if [run.identity for run in today] != [run.identity for run in runs]:
+                note(f"Round {number} is of another version of program or data and is trained anew.")
+                self._rounds.save(number, today)
+            rounds.append(today)
+        return rounds
+
+    def next_round(self, completed: Sequence[list[PlannedRun]]) -> list[PlannedRun]:
+        """Next round, stored before it is returned; empty when the study or its budget is complete."""
+        outcomes = [[self._outcome(run) for run in runs] for runs in completed]
+        spent = sum(run.cost for runs in completed for run in runs)
+        planned = self._within_budget(self._propose(outcomes), spent)
+        if planned:
+            self._rounds.save(len(completed) + 1, planned)
+        return planned
+
+    def explain(self, settled: Callable[[str], bool]) -> str:
+        """What the policy says of the rounds that are complete, those before the first with an open run."""
+        explain = self._policy().explain
+        if explain is None:
+            return ""
+        rounds: list[list[Outcome]] = []
+        for runs in self.stored():
+            if not all(settled(run.identity) for run in runs):
+                break
+            rounds.append([self._outcome(run) for run in runs])
+        return explain(self._config, rounds)
+
+    def config_of(self, run: PlannedRun) -> str:
+        """Config of a run of a current or next round, as JSON text for a worker."""
+        return self._configs[run.identity]
+
+    def keep_labels(self) -> None:
+        """Put the labels of all data sets of the planned runs into the store."""
+        for checksum, tables in self._data.items():
+            try:
+                self._store.read_labels(checksum)
+            except StoreError:
+                self._store.save_labels(checksum, self._runner.labels(tables))
+
+    def run_tables(self, cell: Cell) -> dict[str, Any]:
+        """Tables of the run config of a cell."""
+        return self._runner.resolve(self._config.base, cell_layers(self._config, cell))
+
+    def _propose(self, outcomes: Sequence[Sequence[Outcome]]) -> list[PlannedRun]:
+        cells = self._policy().propose(self._config, outcomes)
+        return [self._planned(cell) for cell in cells]
+
+    def _policy(self) -> Policy:
+        return policy_named(self._policies, self._config.refinement.policy)
+
+    def _planned(self, cell: Cell) -> PlannedRun:
+        tables = self.run_tables(cell)
+        facts = self._runner.describe(tables)
+        self._configs[facts.identity] = facts.config
+        self._data[facts.data] = tables
+        return PlannedRun(cell, facts.identity, facts.cost, facts.epochs)
+
+    def _outcome(self, run: PlannedRun) -> Outcome:
+        try:
+            summary = self._store.summary(run.identity)
+        except StoreError:
+            summary = None
+        return Outcome(run.cell, run.identity, run.cost, summary)
+
+    def _within_budget(self, planned: list[PlannedRun], spent: float) -> list[PlannedRun]:
+        limit = self._config.budget.cost
+        if limit is None:
+            return planned
+        kept: list[PlannedRun] = []
+        for run in planned:
+            spent += run.cost
+            if spent > limit:
+                break
+            kept.append(run)
+        return kept
