@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from idx_writer import idx_bytes
 from scipy import sparse
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from gossamer.data import DataConfig, Schema, from_arrays, load_dataset, understood
+from gossamer.data.mat5 import MatFile
 from gossamer.data.npy import read_npy
 from gossamer.data.table import read_rows, read_table
 from gossamer.errors import DataError
@@ -422,7 +423,7 @@ def test_mat_files_are_read_by_the_names_of_their_arrays(tmp_path):
         ({"X": x, "Y": y, "X_train": x, "Y_train": y}, "two sets of samples"),
         ({"X": x, "Y": y, "X_test": x}, "only one of x_test and y_test"),
         ({"X": x, "Y": y[:7]}, "12 samples but 7 labels"),
-        ({"X": {"inner": x}, "Y": y}, "12 labels|real numbers"),
+        ({"X": {"inner": x}, "Y": y}, "holds neither numbers nor text in X"),
     ):
         savemat(path, arrays)
         with pytest.raises(DataError, match=message):
@@ -430,6 +431,53 @@ def test_mat_files_are_read_by_the_names_of_their_arrays(tmp_path):
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(100))
     with pytest.raises(DataError, match=r"version 7.3"):
         load(path)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_arrays_of_mat_files_are_those_that_scipy_reads(tmp_path, compressed):
+    path = tmp_path / "set.mat"
+    rng = np.random.default_rng(2)
+    arrays = {
+        kind: rng.integers(0, 100, (3, 4, 2)[: 2 + k % 2]).astype(kind)
+        for k, kind in enumerate(("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?"))
+    }
+    arrays |= {"half": rng.normal(size=(5, 3)), "row": np.arange(7.0), "one": np.array([[3]], "u1")}
+    arrays |= {"text": np.array(["cat", "dogs"]), "cells": np.array([["né"], ["b"]], dtype=object)}
+    arrays["sparse"] = sparse.random_array((6, 5), density=0.4, rng=rng, format="csc")
+    savemat(path, arrays, do_compression=compressed)
+    file, expected = MatFile(path), loadmat(path)
+    assert sorted(file.names) == sorted(arrays)
+    for name in arrays:
+        found, wanted = file.read(name), expected[name]
+        if name == "sparse":
+            found, wanted = found.toarray(), wanted.toarray()
+        if name == "cells":
+            wanted = np.array([[cell[0].item()] for cell in wanted])
+        if name == "text":
+            wanted = np.char.rstrip(wanted)
+        if name == "?":
+            wanted = wanted != 0
+        np.testing.assert_array_equal(found, wanted)
+        assert found.dtype == wanted.dtype
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_damaged_mat_file_is_refused_and_breaks_nothing(tmp_path, compressed):
+    path = tmp_path / "set.mat"
+    matrix = sparse.csc_array(np.eye(6)[:, :4])
+    savemat(path, {"X": matrix, "Y": np.array([["a"], ["bb"]] * 3, dtype=object)}, do_compression=compressed)
+    content, rng = path.read_bytes(), np.random.default_rng(5)
+    for number in range(400):
+        changed = bytearray(content if number % 4 else content[: rng.integers(len(content))])
+        for _ in range(rng.integers(1, 4)):
+            if changed:
+                changed[rng.integers(len(changed))] = rng.integers(256)
+        path.write_bytes(changed)
+        try:
+            data = load(path)
+        except DataError:
+            continue
+        assert data.n_features >= 1
 
 
 def test_libsvm_files_count_features_from_one(tmp_path):

@@ -300,3 +300,12 @@ def test_updates_between_a_first_and_a_last_one():
     assert found == [21, 28, 35, 42, 49]
     epochs = set_method().when.model_copy(update={"first": 3, "every": 2, "until": 0.8})
     assert [epochs.next(done, CLOCK) for done in (0, 40, 60, 80)] == [40, 60, 80, None]
+
+
+def test_updates_in_stretches_grow_rarer():
+    when, clock, done, found = PARTS["when", "stretches"](), Clock(3, 20), 0, []
+    while (done := when.next(done, clock)) is not None:
+        found.append(done // 3)
+    assert found == [1, 2, 3, 4, 6, 8, 12, 16]
+    with pytest.raises(ValueError, match="one interval more than milestones"):
+        PARTS["when", "stretches"](every=(1, 2))

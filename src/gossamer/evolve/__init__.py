@@ -60,7 +60,7 @@ from gossamer.evolve.selection import apportioned, rounded, sampled, smallest
 from gossamer.evolve.services import NoServices, Services
 from gossamer.evolve.structure import SourceSums, source_sums
 from gossamer.evolve.update import UpdateReport, evolve
-from gossamer.evolve.when import Clock, EveryEpoch, EverySteps, Moment, When
+from gossamer.evolve.when import Clock, EveryEpoch, EverySteps, Moment, Stretches, When
 
 __all__ = [
     "METHODS",
@@ -110,6 +110,7 @@ __all__ = [
     "SigmoidDensity",
     "SignSplit",
     "SourceSums",
+    "Stretches",
     "Survivors",
     "Uniform",
     "UpdateReport",

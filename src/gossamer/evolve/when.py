@@ -2,9 +2,9 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny, model_validator
 
 from gossamer.evolve.part import Part, by_kind, register
 from gossamer.fields import field
@@ -69,6 +69,42 @@ class EveryEpoch(When):
     def depends_on_total(self) -> bool:
         """See `Part.depends_on_total`."""
         return self.until < 1
+
+
+@register
+class Stretches(When):
+    """At the end of epochs, more rarely in each stretch of the training than in the last one."""
+
+    kind: Literal["stretches"] = field("stretches", help="at the end of epochs, ever more rarely")
+    every: tuple[Annotated[int, Field(ge=1)], ...] = field(
+        (1, 2, 4, 8), help="epochs from one update to the next in each stretch", unit="epochs"
+    )
+    milestones: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = field(
+        (0.2, 0.4, 0.6), help="parts of the training after which the next stretch begins", unit="fraction"
+    )
+    until: float = field(0.8, help="part of the training that has updates", unit="fraction", gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_interval_a_stretch(self) -> Self:
+        if len(self.every) != len(self.milestones) + 1 or list(self.milestones) != sorted(self.milestones):
+            raise ValueError(
+                f"every and milestones are {list(self.every)} and {list(self.milestones)}, "
+                "expected ascending milestones and one interval more than milestones"
+            )
+        return self
+
+    def next(self, done: int, clock: Clock) -> int | None:
+        """See `When.next`."""
+        for epoch in range(done // clock.steps_per_epoch + 1, int(self.until * clock.epochs) + 1):
+            stretch = sum(epoch > part * clock.epochs for part in self.milestones)
+            if epoch % self.every[stretch] == 0:
+                return epoch * clock.steps_per_epoch
+        return None
+
+    @property
+    def depends_on_total(self) -> bool:
+        """See `Part.depends_on_total`."""
+        return True
 
 
 @register
