@@ -1,8 +1,8 @@
 """Patterns from the saliency of a dense network at initialisation, one layer at a time.
 
 No more than one dense layer exists at any moment: its weights are functions of seed and position, so they
-are made again whenever they are needed. Activations and deltas of some samples are all that is kept of a
-pass, and which links are left is kept as bits.
+are made again whenever they are needed, until few enough links are left to hold theirs. Activations and
+deltas of some samples are all that is kept of a pass, and which links are left is kept as bits.
 """
 
 from collections.abc import Callable, Sequence
@@ -69,6 +69,7 @@ class _Scoring:
         full = [links == n_in * n_out for links, (n_in, n_out) in zip(self._links, self._shapes, strict=True)]
         self._scored = [layer for layer in range(len(sizes) - 1) if not full[layer]]
         self._left = [np.packbits(np.ones(n_in * n_out, np.bool_)) for n_in, n_out in self._shapes]
+        self._held: dict[int, NDArray[np.float64]] = {}
         samples = Samples.of(dataset.train, dataset, config.network.loss, sizes[-1])
         ids = permutation(config.seed_of("topology"), len(samples), step=0)[: start.samples]
         self._inputs = samples.inputs.dense(ids, np.float64).T
@@ -121,8 +122,18 @@ class _Scoring:
             )
             flags = np.zeros(size, np.bool_)
             flags[positions[(positions >= 0) & (positions < size)]] = True
+            self._hold(layer, flags)
             self._left[layer] = np.packbits(flags)
             base += size
+
+    def _hold(self, layer: int, flags: NDArray[np.bool_]) -> None:
+        """Hold the weights of the links that are left once they are few: all together less than a layer."""
+        if self._start.kind == "force" or np.count_nonzero(flags) > len(flags) // len(self._shapes):
+            return
+        if layer in self._held:
+            self._held[layer] = self._held[layer][flags[self._mask(layer)]]
+        else:
+            self._held[layer] = self._weights(layer, left=False).ravel()[flags]
 
     def _mask(self, layer: int) -> NDArray[np.bool_]:
         """What is left of a layer, flat."""
@@ -130,6 +141,10 @@ class _Scoring:
         return np.unpackbits(self._left[layer], count=size).view(np.bool_)
 
     def _weights(self, layer: int, *, left: bool = True) -> NDArray[np.float64]:
+        if left and layer in self._held:
+            held = np.zeros(self._shapes[layer])
+            held.ravel()[self._mask(layer)] = self._held[layer]
+            return held
         weights = dense_weights(self._initial, self._seed, layer, self._shapes[layer])
         return weights * self._mask(layer).reshape(self._shapes[layer]) if left else weights
 
