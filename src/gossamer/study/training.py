@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gossamer.data import DataConfig, Dataset, load_dataset
-from gossamer.errors import StoreError
+from gossamer.errors import ConfigError, StoreError
 from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
@@ -41,6 +41,11 @@ def base_tables(base: str | None) -> dict[str, Any]:
 def describe(tables: Mapping[str, Any]) -> RunFacts:
     """See `gossamer.study.runner.Runner`."""
     config = _single_threaded(validated(RunConfig, tables))
+    if config.data.task != "classification":
+        raise ConfigError(
+            f"data.task is {config.data.task!r}, but a study reads accuracies, of a classification; "
+            "train such runs one by one with gossamer train."
+        )
     dataset = _dataset_of(config)
     sizes = layer_sizes(config, dataset)
     densities = config.method.start.densities(sizes)
