@@ -5,33 +5,35 @@ from random import Random
 from typing import Any
 
 TOKENS = (
-    "", " ", "0", "-1", "1e-999999", "1e999", "nan", "-inf", "true", "null", "\x00", "\x1b[31m", "\ufeff",
-    "9" * 40, "x" * 3000, "../..", "/dev/full", "'", '"', ",", ";", "\t", "\r", "\n", "[",
-    "{", "[[", "]]", "=",
-    "é",     "\ud7ff", "0x10", "1_000", "1,5", "?", "NA", "2026-11-27",
-)  # fmt: skip
+    *(
+        "",
+        " ",
+        "0",
+        "-1",
+        "1e-999999",
+        "1e999",
+        "nan",
+        "-inf",
+        "true",
+        "null",
+        "9" * 40,
+        "0x10",
+        "1_000",
+        "1,5",
+    ),
+    *("\x00", "\x1b[31m", "\ufeff", "\ud7ff", "x" * 3000, "../..", "/dev/full", "é", "?", "NA", "2026-11-27"),
+    *("'", '"', ",", ";", "\t", "\r", "\n", "[", "{", "[[", "]]", "="),
+)
 NUMBERS = (
-    0,
-    1,
-    -1,
-    2,
-    255,
-    2**31,
-    2**32,
-    2**53 + 1,
-    2**63,
-    2**64,
-    -(2**63),
-    10**400,
-    0.5,
-    -0.0,
-    1e308,
-    1e-320,
+    *(0, 1, -1, 2, 255, 2**31, 2**32, 2**53 + 1, 2**63, 2**64, -(2**63), 10**400),
+    *(0.5, -0.0, 1e308, 1e-320, float("nan"), float("inf")),
 )
 VALUES: tuple[Any, ...] = (
-    None, True, False, "", "x", "\x00", "\x1b[2J", "../../x", "digits", [], {}, [[]], {"": None}, [None] * 5,
-    [1, "a", {}], float("nan"), float("inf"), *NUMBERS, *map(str, NUMBERS),
-)  # fmt: skip
+    *(None, True, False, "", "x", "\x00", "\x1b[2J", "../../x", "digits"),
+    *([], {}, [[]], {"": None}, [None] * 5, [1, "a", {}]),
+    *NUMBERS,
+    *map(str, NUMBERS),
+)
 
 
 def damaged_bytes(content: bytes, chance: Random) -> bytes:
