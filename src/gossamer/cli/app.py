@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 import gossamer
-from gossamer.cli import console, data, info, predict, train
+from gossamer.cli import console, data, info, predict, settings, train
 from gossamer.errors import GossamerError
 
 # Command groups in modules of their own, each with an `app`; they are loaded when they are asked for.
@@ -30,7 +30,10 @@ def build(arguments: Sequence[str]) -> App:
     app.command(predict.predict)
     app.command(data.app)
     app.command(info.info)
-    known = {"train", "predict", "data", "info"}
+    app.command(settings.presets)
+    app.command(settings.schema)
+    app.register_install_completion_command()
+    known = {"train", "predict", "data", "info", "presets", "schema", "--install-completion"}
     for name in _GROUPS:
         asked = name in arguments or not known.intersection(arguments)
         if asked and find_spec(f"gossamer.cli.{name}") is not None:
@@ -69,6 +72,23 @@ def _check_environment() -> None:
         check_environment()
 
 
+def _as_value(error: CycloptsError, arguments: Sequence[str]) -> str:
+    """For an option that is a key of a run: how the key is given."""
+    from gossamer.train.config import RunConfig
+    from gossamer.train.overrides import ALIASES
+
+    option = str(getattr(getattr(error, "token", None), "value", "") or "")
+    name, _, value = option.removeprefix("--").partition("=")
+    key = name.replace("-", "_")
+    if not option.startswith("--") or key.split(".")[0] not in {*ALIASES, *RunConfig.model_fields}:
+        return ""
+    place = arguments.index(option) if option in arguments else len(arguments)
+    value = value or next(
+        (word for word in arguments[place + 1 : place + 2] if not word.startswith("-")), "..."
+    )
+    return f" Settings are given as key=value: {key}={value}."
+
+
 def run(arguments: list[str]) -> int:
     """Carry out a command line; its exit code."""
     console.command = shlex.join(["gossamer", *arguments])
@@ -79,7 +99,7 @@ def run(arguments: list[str]) -> int:
         console.complain(str(error))
         return 2
     except CycloptsError as error:
-        console.complain(" ".join(str(error).split()))
+        console.complain(" ".join(str(error).split()) + _as_value(error, arguments))
         return 2
     except MemoryError:
         console.complain(

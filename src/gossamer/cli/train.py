@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from gossamer.cli import console
+from gossamer.cli.settings import explain
 from gossamer.units import duration, percent, size
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ _STOPPING = "Stopping: the run is being saved. Press Ctrl-C again to end without
 
 def train(
     *words: Annotated[
-        str, Parameter(name="CONFIG-OR-KEY=VALUE", help="a TOML file, and values such as zeta=0.5")
+        str,
+        Parameter(
+            name="CONFIG-OR-DATA-OR-KEY=VALUE",
+            help="a TOML file, a file or folder of data (the same as dataset=...), values such as zeta=0.5",
+        ),
     ],
     preset: Annotated[
         str | None, Parameter(help="configuration to start from: digits (default) or paper")
@@ -33,6 +38,9 @@ def train(
         bool, Parameter(negative="", help="only tell links, memory and expected time")
     ] = False,
     show_config: Annotated[bool, Parameter(negative="", help="only print the configuration as TOML")] = False,
+    help_config: Annotated[
+        str | None, Parameter(help="only tell what a key such as zeta, optimizer or data.split takes")
+    ] = None,
     json: Annotated[bool, Parameter(negative="", help="print the result as JSON")] = False,
 ) -> int:
     """Train a network, or go on with a run that was stopped.
@@ -47,6 +55,9 @@ def train(
     from gossamer.train.config_file import config_toml
 
     config = configuration(words, preset)
+    if help_config is not None:
+        explain(help_config, config)
+        return 0
     if show_config:
         console.out().print(config_toml(config), markup=False, end="")
         return 0
@@ -62,18 +73,25 @@ def train(
 
 
 def configuration(words: tuple[str, ...], name: str | None) -> "RunConfig":
-    """Configuration of a preset or file, with single values replaced."""
+    """Configuration of a preset or file, with the data set and single values replaced.
+
+    A word without "=" is a configuration when it ends in .toml, and else a data set.
+    """
     from gossamer.errors import ConfigError
     from gossamer.train.config_file import parse_value, read_config
     from gossamer.train.overrides import with_overrides
     from gossamer.train.presets import DEFAULT_PRESET, preset
 
-    files = [word for word in words if "=" not in word]
+    plain = [word for word in words if "=" not in word]
+    files = [word for word in plain if word.lower().endswith(".toml")]
+    sets = [f"dataset={word}" for word in plain if word not in files]
+    if len(sets) > 1:
+        raise ConfigError(f"The run is to be trained on {' and on '.join(sets)}; give one of them.")
     if len(files) > 1 or (files and name is not None):
         named = [*files, *([f"--preset {name}"] if name else [])]
         raise ConfigError(f"The run is to start from {' and from '.join(named)}; give one of them.")
     config = read_config(Path(files[0])) if files else preset(name or DEFAULT_PRESET)
-    pairs = (word.partition("=") for word in words if "=" in word)
+    pairs = (word.partition("=") for word in (*sets, *words) if "=" in word)
     return with_overrides(config, {key.strip(): parse_value(value.strip()) for key, _, value in pairs})
 
 

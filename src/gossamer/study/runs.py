@@ -74,7 +74,8 @@ class StudyRuns:
         Parameters
         ----------
         source : str or Path
-            A path that exists is taken as one; else ``digits``, ``paper`` ... name a preset.
+            A path that exists is taken as one; else ``digits``, ``paper`` ... name a preset, and other names a
+            folder below ``studies/``.
         folder : str or Path, optional
             Where the runs are kept. A study's folder keeps its own.
         runner : str
@@ -97,6 +98,8 @@ class StudyRuns:
             return cls(StudyConfig.from_file(path), folder, runner=runner)
         if str(source) in study_presets():
             return cls(study_preset(str(source)), folder, runner=runner)
+        if (STUDIES / path / "study.json").is_file():
+            return cls.load(STUDIES / path, folder=folder, runner=runner)
         raise ConfigError(
             f"{source} is neither a study file, nor a study's folder, nor one of the presets "
             f"{', '.join(study_presets())}."

@@ -62,6 +62,41 @@ def run(
 
 
 @app.command
+def init(
+    name: Annotated[str, Parameter(help="name of the study; the file is NAME.toml")],
+    *,
+    base: Annotated[str | None, Parameter(help="preset of a run, or of a study, to start from")] = "digits",
+) -> None:
+    """Write a study's TOML with every table and key, each with what it means; change it and run it."""
+    from gossamer.cli.settings import study_toml
+    from gossamer.errors import ConfigError
+    from gossamer.study import StudyConfig, study_preset, study_presets
+
+    if base in study_presets():
+        config = study_preset(base).model_copy(update={"name": name})
+    else:
+        config = StudyConfig(name=name, base=base)
+    path = Path(f"{name}.toml")
+    text_of = study_toml(StudyConfig.from_mapping(config.as_json()))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text_of)
+    except OSError as error:
+        raise ConfigError(
+            f"The file {path} cannot be written: {error.strerror}; give another name."
+        ) from error
+    console.out().print(f"{path} is written; change it, then run\n  gossamer study run {path}", markup=False)
+
+
+@app.command
+def config(source: Source, *, folder: Folder = None) -> None:
+    """Print a study's TOML in full: every table and key, what it means, and what holds where it is not set."""
+    from gossamer.cli.settings import study_toml
+
+    console.out().print(study_toml(find(source, folder).config), markup=False, end="")
+
+
+@app.command
 def status(source: Source, *, folder: Folder = None, json: Json = False) -> None:
     """Tell what is done, running, waiting and failed."""
     found = find(source, folder).status()
