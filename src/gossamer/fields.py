@@ -1,4 +1,4 @@
-"""One way to declare a config field: default, range, unit, help, its part in a run's identity; and to read it."""
+"""One way to declare a config field: default, range, unit, help, its part in a run's identity."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

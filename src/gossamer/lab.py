@@ -32,12 +32,16 @@ class Study(StudyRuns):
     Raises
     ------
     ConfigError
-        If what the study tells its policy does not fit.
+        If what the study tells its policy or its analysis does not fit.
     """
 
     def __init__(
         self, config: StudyConfig, folder: str | Path | None = None, *, runner: str = DEFAULT_RUNNER
     ) -> None:
+        if config.analysis:
+            from gossamer.analysis.settings import settings_of
+
+            settings_of(config.analysis)
         super().__init__(config, folder, runner=runner, policies=_policies(config.refinement.policy))
 
     def curves(self, axis: str | None = None) -> list[dict[str, Any]]:

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from analysis_helpers import ZETA, equation_1, make_sample
 from gossamer.analysis import Settings, analyse
 from gossamer.analysis.levels.bootstrap import generator
-from gossamer.errors import AnalysisError
+from gossamer.analysis.settings import settings_of
+from gossamer.errors import ConfigError
+from gossamer.lab import Study
 from gossamer.simulate import Scenario, draw_study
+from gossamer.study import StudyConfig
 
 QUICK = Settings(draws=200, laws=("exponential", "broken_stick"))
 
@@ -55,7 +58,7 @@ def test_every_finding_names_its_runs(findings, study):
 
 def test_the_same_seed_gives_the_same_findings(study, findings):
     assert analyse(study, QUICK).to_json() == findings.to_json()
-    other = analyse(study, replace(QUICK, seed=1))
+    other = analyse(study, QUICK.model_copy(update={"seed": 1}))
     assert other.everything.curve.plateau.given_test_set != findings.everything.curve.plateau.given_test_set
     assert other.everything.curve.contour.value == findings.everything.curve.contour.value
 
@@ -147,20 +150,25 @@ def test_on_epsilon_the_contour_is_in_epsilon_and_its_interval_in_order():
     [
         ({"delta": 0.0}, "delta is 0"),
         ({"confidence": 95.0}, "confidence is 95"),
-        ({"draws": 10}, "at least 100"),
-        ({"laws": ()}, "name at least one"),
-        ({"laws": ("cubic",)}, "no law 'cubic'"),
+        ({"draws": 10}, "draws is 10, expected greater than or equal to 100"),
+        ({"laws": []}, "laws is"),
+        ({"laws": ["cubic"]}, "no law 'cubic'"),
+        ({"harder": "sideways"}, "harder is 'sideways'"),
+        ({"smoothing": 3}, "no name 'smoothing'"),
     ],
 )
 def test_settings_out_of_range_are_refused(change, sentence):
-    with pytest.raises(AnalysisError, match=sentence):
-        Settings(**change)
+    with pytest.raises(ConfigError, match=sentence):
+        settings_of(change)
+    # A study says so before its first run.
+    with pytest.raises(ConfigError, match=sentence):
+        Study(StudyConfig(name="s", analysis=change))
 
 
 def test_a_wider_confidence_gives_a_wider_interval(study):
     widths = []
     for confidence in (0.8, 0.95):
-        found = analyse(study, replace(QUICK, confidence=confidence)).everything
+        found = analyse(study, QUICK.model_copy(update={"confidence": confidence})).everything
         widths.append(
             [
                 found.curve.plateau.given_test_set.width,

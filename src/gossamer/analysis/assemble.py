@@ -1,7 +1,5 @@
 """From a sample to its findings: every stage of the analysis once, in order."""
 
-import dataclasses
-
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -59,7 +57,7 @@ def _analyse(sample: Sample, settings: Settings) -> Findings:
         reading=sample.reading,
         seeds=sample.seeds,
         test_size=sample.test_size,
-        settings=dataclasses.asdict(settings),
+        settings=settings.model_dump(exclude={"axis", "reading", "harder"}),
         everything=view(sample, settings),
         without_diverged=without,
         diverged=_names(sample, diverged),

@@ -1,83 +1,52 @@
 """What an analysis may be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from gossamer.analysis.laws.paper_law import ESC
 from gossamer.analysis.laws.shapes import LAWS, law_named
-from gossamer.errors import AnalysisError, ConfigError
+from gossamer.fields import field
+from gossamer.train.problems import validated
 
-_OF_THE_SAMPLE = ("axis", "harder", "reading")
 
+class Settings(BaseModel):
+    """Settings of `analyse`, the ``[analysis]`` table of a study; all have defaults."""
 
-@dataclass(frozen=True)
-class Settings:
-    """Settings of `analyse`; all have defaults.
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    Parameters
-    ----------
-    delta : float in (0, 1)
-        Fall of accuracy that defines the contour; 0.01 is 1 point.
-    confidence : float in (0.5, 1)
-        Of every interval.
-    draws : int >= 100
-        Bootstrap draws.
-    seed : int
-        Seed of the bootstrap.
-    alpha : float in (0, 0.5)
-        Level of the tests behind the last safe level.
-    laws : tuple of str
-        Names of the laws to compare.
-    esc : float
-        The contour that the paper's equation (3) takes as given.
+    delta: float = field(
+        0.01, gt=0, lt=1, unit="score", help="fall that defines the contour; 0.01 is one point of accuracy"
+    )
+    confidence: float = field(0.95, gt=0.5, lt=1, unit="probability", help="of every interval")
+    draws: int = field(1000, ge=100, le=10**6, unit="draws", help="bootstrap draws")
+    seed: int = field(0, ge=0, lt=2**63, unit="seed", help="seed of the bootstrap")
+    alpha: float = field(0.05, gt=0, lt=0.5, unit="probability", help="level of tests")
+    laws: tuple[str, ...] = field(
+        tuple(LAWS), min_length=1, help=f"laws that are compared, of {', '.join(LAWS)}"
+    )
+    esc: float = field(
+        ESC, unit="of the axis", help="the contour that the paper's equation (3) takes as given"
+    )
+    axis: str | None = field(
+        None, help="axis of the curves, by alias or path; the numeric one with most levels if not set"
+    )
+    reading: Literal["selected", "last", "best_on_test"] | None = field(
+        None, help="which score of a run is read; selected if not set, best_on_test without validation"
+    )
+    harder: Literal["larger", "smaller"] | None = field(
+        None, help="which levels of the axis are the harder ones; known for zeta, epsilon and their like"
+    )
 
-    Raises
-    ------
-    AnalysisError
-        If a value is out of range or a law is unknown.
-    """
-
-    delta: float = 0.01
-    confidence: float = 0.95
-    draws: int = 1000
-    seed: int = 0
-    alpha: float = 0.05
-    laws: tuple[str, ...] = tuple(LAWS)
-    esc: float = ESC
-
-    def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("delta", self.delta, 0.0, 1.0),
-            ("confidence", self.confidence, 0.5, 1.0),
-            ("alpha", self.alpha, 0.0, 0.5),
-        ):
-            if not low < value < high:
-                raise AnalysisError(f"{name} is {value:g}, but must lie between {low:g} and {high:g}.")
-        if self.draws < 100:
-            raise AnalysisError(f"draws is {self.draws}, but percentiles need at least 100 bootstrap draws.")
-        if not self.laws:
-            raise AnalysisError("No law was asked for; name at least one.")
-        for law in self.laws:
+    @field_validator("laws")
+    @classmethod
+    def _laws_exist(cls, laws: tuple[str, ...]) -> tuple[str, ...]:
+        for law in laws:
             law_named(law)
+        return laws
 
 
 def settings_of(tables: Mapping[str, Any]) -> Settings:
-    """Settings of a study's `analysis` table; what says which runs are read is left out.
-
-    Raises
-    ------
-    ConfigError
-        If a name is unknown.
-    AnalysisError
-        If a value is out of range.
-    """
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in tables.items()
-        if name not in _OF_THE_SAMPLE
-    }
-    try:
-        return Settings(**fields)
-    except TypeError as error:
-        raise ConfigError(f"The study's analysis settings do not fit: {error}.") from error
+    """Settings of a study's `analysis` table (ConfigError: a name is unknown, or a value out of range)."""
+    return validated(Settings, dict(tables), "analysis")

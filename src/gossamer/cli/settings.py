@@ -1,4 +1,4 @@
-"""What can be set: presets, help on a key, a study's TOML with comments, JSON schemas; all made from the models."""
+"""What can be set: presets, help on a key, a study's TOML in full, JSON schemas; all made from the models."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -111,7 +111,7 @@ def study_toml(config: "StudyConfig") -> str:
     run = validated(RunConfig, resolve(config.base, [config.run]))
     return "\n".join(
         [
-            "# Keys behind a comment sign are not set, and show what holds then; take the sign away to set them.",
+            "# Keys behind a comment sign are not set, and show what holds then; take it away to set one.",
             *_keys(top, {fact.path: set_here.get(fact.path) for fact in top}),
             *_table("run", "fields of the run that differ from those of the base", facts_of(run), config.run),
             *_axes(set_here.get("axes", []), "axes"),
@@ -123,7 +123,7 @@ def study_toml(config: "StudyConfig") -> str:
                 set_here.get("refinement", {}),
             ),
             *_table("budget", "limits of cost and time", facts_of(config.budget), set_here.get("budget", {})),
-            *_table("analysis", "how the runs are analysed", _settings_facts(), config.analysis),
+            *_table("analysis", "how the runs are analysed", facts_of(Settings()), config.analysis),
             "",
         ]
     )
@@ -194,16 +194,14 @@ def _is_table(fact: "FieldFacts") -> bool:
 
 
 def _toml(value: Any) -> str:
+    """A value on one line."""
     from gossamer.study.axes import plain_tree
-    from gossamer.train.toml import to_toml
+    from gossamer.train.config_file import to_toml
 
-    return "none" if value is None else to_toml({"x": plain_tree(value)}).removeprefix("x = ").strip()
-
-
-def _settings_facts():
-    from gossamer.analysis.settings import Settings
-    from gossamer.fields import FieldFacts
-    import dataclasses
-
-    for f in dataclasses.fields(Settings):
-        yield FieldFacts(f.name, f.default, "", "", "", "", False)
+    if value is None:
+        return "none"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}"
+    return to_toml({"x": plain_tree(value)}).removeprefix("x = ").strip()

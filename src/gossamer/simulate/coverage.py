@@ -6,7 +6,7 @@ lie. Beside it stands what the definitions of the analysis give for the true acc
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,14 +115,14 @@ def check_case(
     progress : callable or None
         Called with the number of finished simulations.
     """
-    settings = replace(settings or Settings(draws=400), laws=(case.law or "exponential",))
+    settings = (settings or Settings(draws=400)).model_copy(update={"laws": (case.law or "exponential",)})
     random = generator(seed, 3)
     trials: dict[tuple[str, bool], list[_Trial]] = {}
     safe, noted = [], 0
     with one_thread():
         for k in range(simulations):
             drawn = draw_study(case.scenario, random)
-            found = view(drawn.sample, replace(settings, seed=int(random.integers(2**63))))
+            found = view(drawn.sample, settings.model_copy(update={"seed": int(random.integers(2**63))}))
             _file_study(trials, case, drawn, found, settings)
             safe.append(_is_safe(found, drawn.given_test_set, settings.delta))
             noted += _has_note(found)

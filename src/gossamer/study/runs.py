@@ -74,8 +74,8 @@ class StudyRuns:
         Parameters
         ----------
         source : str or Path
-            A path that exists is taken as one; else ``digits``, ``paper`` ... name a preset, and other names a
-            folder below ``studies/``.
+            A path that exists is taken as one; else ``digits``, ``paper`` ... name a preset, and other names
+            a folder below ``studies/``.
         folder : str or Path, optional
             Where the runs are kept. A study's folder keeps its own.
         runner : str

@@ -90,7 +90,7 @@ def init(
 
 @app.command
 def config(source: Source, *, folder: Folder = None) -> None:
-    """Print a study's TOML in full: every table and key, what it means, and what holds where it is not set."""
+    """Print a study's TOML in full: every key, what it means, and what holds where it is not set."""
     from gossamer.cli.settings import study_toml
 
     console.out().print(study_toml(find(source, folder).config), markup=False, end="")
