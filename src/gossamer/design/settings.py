@@ -9,9 +9,6 @@ from gossamer.fields import field
 from gossamer.study.axes import Number, Range
 from gossamer.train.problems import validated
 
-DESIGN_LAWS = ("exponential", "logistic", "gompertz", "weibull", "power")
-"""Laws with a smooth fall along the axis; a corner has no information matrix."""
-
 _MOST_CANDIDATES = 5_000
 
 
@@ -34,9 +31,6 @@ class AdaptiveSettings(BaseModel):
     max_replicates: int = field(
         20, help="most replicates that later rounds lead a level to", unit="runs", ge=2, le=10_000
     )
-    laws: tuple[str, ...] = field(
-        DESIGN_LAWS, help="laws that the design is averaged over: " + ", ".join(DESIGN_LAWS), min_length=1
-    )
 
     @model_validator(mode="after")
     def _width_can_be_reached(self) -> "AdaptiveSettings":
@@ -45,14 +39,6 @@ class AdaptiveSettings(BaseModel):
                 f"width is {self.width:g}, but levels are {self.step} apart; a contour cannot be known "
                 "better than its levels, so make step at most width."
             )
-        return self
-
-    @model_validator(mode="after")
-    def _laws_are_known(self) -> "AdaptiveSettings":
-        wrong = [name for name in self.laws if name not in DESIGN_LAWS]
-        if wrong or len(set(self.laws)) < len(self.laws):
-            told = f"{wrong[0]!r} is not one of them" if wrong else "one is named twice"
-            raise ConfigError(f"laws must be different ones of {', '.join(DESIGN_LAWS)}, and {told}.")
         return self
 
     def candidates(self, start: Decimal, stop: Decimal) -> list[int | float]:

@@ -1,4 +1,4 @@
-"""A study on simulated runs: which ones its policy asks for, and what they would show."""
+"""A study whose policy chooses its runs, on simulated ones: what it asks for, and what they would show."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Truth:
 
 
 @dataclass(frozen=True, eq=False)
-class Rehearsal:
+class PolicyStudy:
     """A study as its policy carried it out on simulated runs.
 
     Parameters
@@ -70,7 +70,7 @@ class Rehearsal:
         return sum(outcome.cost for outcome in self.outcomes)
 
 
-def rehearse(config: StudyConfig, truth: Truth) -> Rehearsal:
+def simulate_policy(config: StudyConfig, truth: Truth) -> PolicyStudy:
     """Carry out a study on simulated runs; a run is a function of its level and seed alone.
 
     Raises
@@ -82,7 +82,7 @@ def rehearse(config: StudyConfig, truth: Truth) -> Rehearsal:
     rounds: list[list[Outcome]] = []
     while cells := policy.propose(config, rounds):
         rounds.append([simulated(cell, truth) for cell in cells])
-    return Rehearsal(rounds, "" if policy.explain is None else policy.explain(config, rounds))
+    return PolicyStudy(rounds, "" if policy.explain is None else policy.explain(config, rounds))
 
 
 def simulated(cell: Cell, truth: Truth) -> Outcome:
