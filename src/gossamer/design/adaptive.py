@@ -259,7 +259,7 @@ def _levels(search: Search, curve: Curve, without: Rounds = ()) -> Levels:
         accuracy=search.config.refinement.accuracy,
         seeds="shared" if search.config.seeds == "common" else "independent",
     )
-    return summarise(sample, search.settings.window)
+    return summarise(sample)
 
 
 def _plan(search: Search, curve: Curve, rounds: Rounds, purse: Purse) -> str:

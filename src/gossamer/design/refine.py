@@ -9,7 +9,7 @@ from gossamer.analysis.contour.curve import estimate_curve
 from gossamer.analysis.levels.bootstrap import draw_given_test_set
 from gossamer.analysis.levels.levels import summarise
 from gossamer.analysis.settings import Settings
-from gossamer.design.outcomes import sample_of_outcomes
+from gossamer.design.runs import sample_of_outcomes
 from gossamer.errors import AnalysisError, InternalError
 from gossamer.study.axes import Range, name_of, product
 from gossamer.study.config import Block, Refinement, StudyConfig
