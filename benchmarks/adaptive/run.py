@@ -1,4 +1,4 @@
-"""What the policy `adaptive` costs beside `refine` for an interval as narrow: simulated studies on five truths.
+"""What the policy `adaptive` costs beside `refine` for an interval as narrow: simulated studies on six truths.
 
 python benchmarks/adaptive/run.py [STUDIES]     prints the table of docs/statistics.md
 
@@ -78,6 +78,7 @@ CASES = (
         ON_ZETA,
         THOUSANDTHS,
     ),
+    Case("early exponential", lambda z: 0.96 - 0.28 * np.exp(20 * (z - 1)), 0.004, ON_ZETA, THOUSANDTHS),
     Case(
         "exponential in epsilon, cost in links",
         lambda e: 0.85 - 0.6 * np.exp(-e / 0.7),

@@ -7,20 +7,15 @@ import numpy as np
 import pytest
 
 from gossamer.analysis import Axis, analyse, summarise
-from gossamer.analysis.laws.shapes import LAWS
 from gossamer.analysis.settings import Settings
 from gossamer.design.adaptive import adaptive_policy, explain
-from gossamer.design.design import Belief, design
-from gossamer.design.outcomes import sample_of_outcomes
-from gossamer.design.settings import DESIGN_LAWS
-from gossamer.design.trial import Trial
+from gossamer.design.runs import sample_of_outcomes
 from gossamer.errors import ConfigError
 from gossamer.lab import Study
-from gossamer.simulate.rehearsal import Truth, rehearse, simulated
+from gossamer.simulate.policy import Truth, simulate_policy, simulated
 from gossamer.study import PoolExecutor, StudyConfig
 from gossamer.study.plan import grid as cells_of_grid
 
-LAWS_OF_DESIGN = [LAWS[name] for name in DESIGN_LAWS]
 ZETA, EPSILON = "method.fraction.zeta", "method.start.epsilon"
 CONTOUR = 1 + np.log(0.01 / 0.204) / 183
 
@@ -46,59 +41,7 @@ def levels_of(outcomes, path=ZETA):
 
 @pytest.fixture(scope="module")
 def done():
-    return rehearse(adaptive(), truth())
-
-
-@pytest.fixture(scope="module")
-def beliefs(done):
-    """What the laws say after two rounds, and the trial of the same runs."""
-    levels = levels_of([*done.rounds[0], *done.rounds[1]])
-    x = np.arange(1001) / 1000
-
-    def made():
-        now = design(levels, x, np.searchsorted(x, levels.x - 1e-9), LAWS_OF_DESIGN, 0.01)
-        return now, Trial(levels, np.searchsorted(x, levels.x - 1e-9), now, x, Settings())
-
-    return made
-
-
-def test_another_run_never_makes_the_contour_less_certain(beliefs):
-    now, _ = beliefs()
-    for i in np.random.default_rng(1).integers(0, 1001, 60).tolist():
-        before, gain = now.variance, now.gain()
-        assert (gain >= 0).all()
-        now.observe(i)
-        assert now.variance == pytest.approx(before - gain[i], rel=1e-6, abs=1e-15)
-        assert 0 <= now.variance <= before
-
-
-def test_the_order_of_runs_does_not_matter(beliefs):
-    ways = []
-    for order in ([900, 980, 980, 0], [0, 980, 900, 980]):
-        now, _ = beliefs()
-        for i in order:
-            now.observe(i)
-        ways.append(now.variance)
-    assert ways[0] == pytest.approx(ways[1], rel=1e-9)
-
-
-def test_variance_without_rivals_and_discrepancy_is_that_of_least_squares():
-    random = np.random.default_rng(2)
-    features = random.standard_normal((6, 3))
-    belief = Belief(1e3 * features, np.zeros(6), np.arange(6.0), 1.0)
-    noise = random.uniform(0.5, 2.0, 5)
-    for i in range(5):
-        belief.observe(i, noise[i])
-    information = (features[:5].T / noise) @ features[:5]
-    expected = features[5] @ np.linalg.solve(information, features[5])
-    assert belief.variance == pytest.approx(expected, rel=1e-4)
-
-
-def test_only_levels_that_are_allowed_are_tried(beliefs):
-    _, trial = beliefs()
-    allowed = np.zeros(1001, dtype=bool)
-    allowed[[0, 1000]] = True
-    assert np.flatnonzero(np.isfinite(trial.gain(allowed, 0.01))).tolist() == [0, 1000]
+    return simulate_policy(adaptive(), truth())
 
 
 def test_proposals_depend_on_completed_rounds_alone(done):
@@ -123,7 +66,7 @@ def test_no_run_is_proposed_twice_and_seeds_are_those_of_a_grid(done):
 def test_it_stops_on_the_interval_that_the_analysis_reports(done):
     sample = sample_of_outcomes(done.outcomes, ZETA)
     found = analyse(sample, Settings(draws=300, laws=("exponential",))).everything.curve.contour
-    assert found.given_test_set.width <= 0.01
+    assert found.given_test_set.width <= 0.01 + 1e-9
     assert f"{found.given_test_set.width:.3g} wide" in done.reason
     assert done.reason.startswith("Complete")
     assert abs(found.value - CONTOUR) < 0.01
@@ -141,22 +84,22 @@ def test_levels_lie_close_where_the_interval_is(done):
 
 
 def test_a_budget_is_never_exceeded():
-    found = rehearse(adaptive(0.002, budget=30.0), truth())
+    found = simulate_policy(adaptive(0.002, budget=30.0), truth())
     assert found.cost == 30
     assert "exceed the budget" in found.reason
 
 
 def test_replicates_and_rounds_have_their_caps():
-    found = rehearse(adaptive(0.001, max_replicates=4, max_rounds=5), truth(sd=0.02))
+    found = simulate_policy(adaptive(0.001, max_replicates=4, max_rounds=5), truth(sd=0.02))
     assert max(outcome.cell.replicate for outcome in found.outcomes) <= 4
     assert len(found.rounds) == 5
     assert "max_rounds" in found.reason
     few = adaptive(0.2, step=0.2, max_replicates=3)
-    assert "max_replicates" in rehearse(few, truth(sd=0.05)).reason
+    assert "max_replicates" in simulate_policy(few, truth(sd=0.05)).reason
 
 
 def test_without_a_fall_it_says_so_and_stops():
-    found = rehearse(adaptive(), truth(lambda level: 0.9))
+    found = simulate_policy(adaptive(), truth(lambda level: 0.9))
     assert len(found.rounds) <= 3
     assert "does not fall by 1 points" in found.reason
 
@@ -170,11 +113,11 @@ def test_one_replicate_is_repeated_before_anything_is_said():
 
 
 def test_failed_runs_are_missing_and_their_level_is_left():
-    found = rehearse(adaptive(), truth(lambda level: np.nan if level[ZETA] == 0.4 else paper(level)))
+    found = simulate_policy(adaptive(), truth(lambda level: np.nan if level[ZETA] == 0.4 else paper(level)))
     at = [outcome for outcome in found.outcomes if outcome.cell.level[ZETA] == 0.4]
     assert len(at) == 3
     assert found.reason.startswith("Complete")
-    assert rehearse(adaptive(), truth(lambda level: np.nan)).reason.startswith("Stopped")
+    assert simulate_policy(adaptive(), truth(lambda level: np.nan)).reason.startswith("Stopped")
 
 
 def test_cheap_levels_are_preferred_on_an_axis_with_costs():
@@ -182,7 +125,7 @@ def test_cheap_levels_are_preferred_on_an_axis_with_costs():
         return 0.9 - 0.3 * np.exp(-level[EPSILON] / 2)
 
     config = adaptive(2.5, axis="epsilon", start=50, stop=0.5, step=0.5)
-    found = rehearse(config, truth(fall, cost=lambda level: level[EPSILON]))
+    found = simulate_policy(config, truth(fall, cost=lambda level: level[EPSILON]))
     assert found.reason.startswith("Complete")
     later = [outcome.cell.level[EPSILON] for part in found.rounds[1:] for outcome in part]
     assert np.median(later) < 15
@@ -196,7 +139,7 @@ def test_every_combination_of_the_other_axes_has_a_fall_of_its_own():
     def fall(level):
         return 0.9 if level["network.dropout"] == 0.1 else paper(level)
 
-    found = rehearse(adaptive(fields={"axes": axes}), truth(fall))
+    found = simulate_policy(adaptive(fields={"axes": axes}), truth(fall))
     flat = [outcome for outcome in found.outcomes if outcome.cell.level["network.dropout"] == 0.1]
     assert len(flat) < len(found.outcomes) - len(flat)
     assert "dropout 0.1: Stopped" in found.reason
@@ -210,8 +153,8 @@ def test_a_law_that_is_wrong_still_ends_with_an_interval_that_holds_the_truth():
     contour = 0.7 - np.log(0.5 / 0.01 - 1) / 60
     held = 0
     for seed in range(4):
-        config = adaptive(0.1, laws=["exponential", "power"], step=0.01, fields={"seed": seed})
-        found = rehearse(config, truth(logistic))
+        config = adaptive(0.1, step=0.01, fields={"seed": seed})
+        found = simulate_policy(config, truth(logistic))
         assert found.reason.startswith("Complete")
         sample = sample_of_outcomes(found.outcomes, ZETA)
         curve = analyse(sample, Settings(draws=300, laws=("exponential",))).everything.curve
@@ -226,7 +169,6 @@ def test_a_law_that_is_wrong_still_ends_with_an_interval_that_holds_the_truth():
         ({"width": 0.0001}, "make step at most width"),
         ({"step": 0.3, "width": 0.5}, "whole number of steps"),
         ({"step": 0.25, "width": 0.5}, "change the step"),
-        ({"laws": ["persisting_links"]}, "is not one of them"),
         ({"widht": 1}, "did you mean 'width'"),
         ({"fields": {"analysis": {"delta": 0.02}}}, "analysis.delta"),
         ({"fields": {"analysis": {"reading": "last"}}}, "analysis.reading"),

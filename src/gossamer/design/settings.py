@@ -1,15 +1,22 @@
-"""What the policy `adaptive` may be told: the table ``[refinement.settings]`` of a study."""
+"""What the policy `adaptive` is told: ``[refinement.settings]`` of a study, and where it may look."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from gossamer.errors import ConfigError
+from gossamer.analysis.axis import Axis
+from gossamer.analysis.settings import Settings, settings_of
+from gossamer.errors import ConfigError, InternalError
 from gossamer.fields import field
-from gossamer.study.axes import Number, Range
+from gossamer.study.axes import Number, Range, name_of
+from gossamer.study.config import StudyConfig
 from gossamer.train.problems import validated
 
 _MOST_CANDIDATES = 5_000
+_SLACK = 1e-9
 
 
 class AdaptiveSettings(BaseModel):
@@ -24,10 +31,10 @@ class AdaptiveSettings(BaseModel):
     )
     step: Number = field(help="distance between levels that may be tried", unit="of the axis")
     first_levels: int = field(
-        6, help="evenly spread levels of the first round, both ends among them", unit="levels", ge=6, le=100
+        6, help="evenly spread levels of the first round, both ends among them", unit="levels", ge=3, le=100
     )
-    round_runs: int = field(6, help="runs of each later round, for every curve", unit="runs", ge=1, le=1000)
-    max_rounds: int = field(50, help="most rounds, the first included", unit="rounds", ge=1, le=1000)
+    round_runs: int = field(3, help="runs of each later round, for every curve", unit="runs", ge=1, le=1000)
+    max_rounds: int = field(100, help="most rounds, the first included", unit="rounds", ge=1, le=1000)
     max_replicates: int = field(
         20, help="most replicates that later rounds lead a level to", unit="runs", ge=2, le=10_000
     )
@@ -56,3 +63,66 @@ class AdaptiveSettings(BaseModel):
                 f"between first_levels = {self.first_levels} and {_MOST_CANDIDATES}; change the step."
             )
         return levels
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Where a study may look, and when it knows enough.
+
+    Parameters
+    ----------
+    config : StudyConfig
+    adaptive : AdaptiveSettings
+    settings : Settings
+        Of the analysis.
+    values : list of N numbers
+        Levels that may be tried, easiest first.
+    axis : Axis
+    """
+
+    config: StudyConfig
+    adaptive: AdaptiveSettings
+    settings: Settings
+    values: list[int | float]
+    axis: Axis
+
+    @property
+    def path(self) -> str:
+        """Dotted path of the searched axis."""
+        return str(self.config.refinement.path)
+
+    @property
+    def hardness(self) -> NDArray[np.float64]:
+        """Hardness of the candidates, float64 [N], increasing."""
+        return self.axis.hardness(self.values)
+
+    def places(self, hardness: ArrayLike) -> NDArray[np.int64]:
+        """Candidates that have these hardnesses."""
+        return np.searchsorted(self.hardness, np.asarray(hardness) - _SLACK)
+
+
+def search_of(config: StudyConfig) -> Search:
+    """The search that a study asks for (ConfigError or AnalysisError where its parts disagree)."""
+    refinement, settings = config.refinement, settings_of(config.analysis)
+    if refinement.start is None or refinement.stop is None:
+        raise InternalError("An adaptive study without start and stop was let through.")
+    if refinement.drop != settings.delta:
+        raise ConfigError(
+            f"refinement.drop is {refinement.drop:g}, but the analysis reports the contour of a fall by "
+            f"{settings.delta:g}; set analysis.delta to the same value."
+        )
+    reading = config.analysis.get("reading", refinement.accuracy)
+    if reading != refinement.accuracy:
+        raise ConfigError(
+            f"refinement.accuracy is {refinement.accuracy}, but the analysis reads {reading}; "
+            "set analysis.reading to the same value."
+        )
+    adaptive = validated(AdaptiveSettings, refinement.settings, "settings")
+    values = adaptive.candidates(refinement.start, refinement.stop)
+    axis = Axis.of(name_of(str(refinement.path)), values, config.analysis.get("harder"))
+    if (axis.harder == "larger") != (refinement.stop > refinement.start):
+        raise ConfigError(
+            f"On the axis {axis.name} {axis.harder} levels are harder, but refinement.start is "
+            f"{refinement.start} and refinement.stop is {refinement.stop}; start at the easy end."
+        )
+    return Search(config, adaptive, settings, values, axis)
