@@ -6,6 +6,10 @@ NAME/study/       compact form; with `gossamer study import` nothing is trained 
 NAME/figures/     SVG of every figure, and the numbers of those about structure, which need the networks
 NAME/tables/      CSV and Markdown
 NAME/measured.md  command, machine, versions, time
+
+python docs/results/collect.py STUDY-FOLDER docs/results/NAME --again
+
+writes figures, tables and the answer again from an imported study; what needs the networks themselves stays.
 """
 
 import argparse
@@ -31,10 +35,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("study", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--command", required=True, help="the command that trained it")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--command", help="the command that trained it")
+    how.add_argument("--again", action="store_true", help="from an imported study")
     args = parser.parse_args()
     try:
-        collect(Study.load(args.study), args.target, args.command)
+        study = Study.load(args.study)
+        if args.again:
+            collect_again(study, args.target)
+        else:
+            collect(study, args.target, args.command)
     except GossamerError as error:
         parser.exit(1, f"{error}\n")
 
@@ -44,7 +54,20 @@ def collect(study: Study, target: Path, command: str) -> None:
     study.export(target / "study")
     for name in ("figures", "tables"):
         shutil.rmtree(target / name, ignore_errors=True)
-        (target / name).mkdir(parents=True)
+    (target / "measured.md").write_text(measured(study, command, _write(study, target)))
+
+
+def collect_again(study: Study, target: Path) -> None:
+    """Write what compact runs give again: figures, tables, and the answer in measured.md."""
+    answer, facts = _write(study, target), (target / "measured.md").read_text()
+    lines = (
+        f"| answer | {answer} |" if line.startswith("| answer |") else line for line in facts.split("\n")
+    )
+    (target / "measured.md").write_text("\n".join(lines))
+
+
+def _write(study: Study, target: Path) -> str:
+    """Figures and tables of a study; returns its answer."""
     with tempfile.TemporaryDirectory() as folder:
         report = study.report(Path(folder))
         for path in report.files:
@@ -52,9 +75,18 @@ def collect(study: Study, target: Path, command: str) -> None:
             wanted = path.suffix in (".csv", ".md") if kind == "tables" else path.suffix == ".svg"
             if kind == "figures" and path.suffix == ".csv":
                 wanted = path.stem.startswith(_ONLY_FROM_NETWORKS)
+            # Without networks only part of these is left.
+            wanted = wanted and (
+                kind != "figures" or not path.stem.startswith(_ONLY_FROM_NETWORKS) or _whole(study)
+            )
             if kind in ("figures", "tables") and wanted and path.stem != _LEFT_OUT:
+                (target / kind).mkdir(parents=True, exist_ok=True)
                 (target / kind / path.name).write_text(shorter(path.read_text()))
-    (target / "measured.md").write_text(measured(study, command, report.answer))
+        return report.answer
+
+
+def _whole(study: Study) -> bool:
+    return all(study.store.manifest(identity).form == "full" for identity in study.store.finished())
 
 
 def shorter(text: str) -> str:

@@ -153,7 +153,11 @@ def _cells(series: list[str], cell: list[str], variables: dict[str, Array], accu
     own = np.bincount(index, (accuracy - mean[index]) ** 2) / np.maximum(freedom, 1.0)
     highest = np.full(names.size, -np.inf)
     np.maximum.at(highest, of, mean)
-    prior, _ = prior_variance(np.maximum(own, _SMALLEST), freedom, mean - highest[of])
+    # Runs that all say the same, as collapsed networks do, do not make a cell precise.
+    spread = np.where(own > 0, freedom, 0.0)
+    if not spread.any():
+        raise AnalysisError("Replicates never differ, so noise is unknown; add replicates with other seeds.")
+    prior, _ = prior_variance(np.maximum(own, _SMALLEST), spread, mean - highest[of])
     means = {name: np.bincount(index, values) / count for name, values in variables.items()}
     return _Cells(tuple(names.tolist()), of, means, mean, count / prior)
 
