@@ -1,4 +1,4 @@
-"""What the policy `adaptive` costs beside `refine` for an interval as narrow: simulated studies on six truths.
+"""What `adaptive` costs beside `refine` for an interval as narrow: simulated studies on six truths.
 
 python benchmarks/adaptive/run.py [STUDIES]     prints the table of docs/statistics.md
 
@@ -119,7 +119,9 @@ def search(case: Case, policy: dict[str, Any], studies: int) -> tuple[float, flo
 def main() -> None:
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     print(
-        "| truth | policy | runs | cost | width: 10 %, median, 90 % | holds the contour |\n|---|---|---|---|---|---|"
+        "| truth | policy | runs | cost | width: 10 %, median, 90 % | holds the contour |\n|---"
+        + 5 * "|---"
+        + "|"
     )
     for case in CASES:
         cost, width, row = search(case, {"policy": "refine", "steps": list(case.steps)}, studies)
