@@ -76,9 +76,13 @@ class Levels:
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """Weights of least squares, float64 [L]: runs / `noise.prior`, or runs where it is unknown."""
+        """Weights of least squares, float64 [L]: runs / variance by `noise.prior`; runs where it is unknown.
+
+        The variance never sinks along the axis here: that collapsed networks all say one class does not make
+        them more precise about a law than those of a plateau.
+        """
         count = self.count.astype(np.float64)
-        return count / self.noise.prior if self.noise.known else count
+        return count / np.maximum.accumulate(self.noise.prior) if self.noise.known else count
 
     @property
     def all_runs(self) -> tuple[str, ...]:
