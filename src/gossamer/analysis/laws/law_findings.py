@@ -80,7 +80,9 @@ def estimate_law(
         Supplies delta and confidence.
     """
     fit, problem = compared.fit, compared.problem
-    means = {d.method: _widened(d, compared, levels) for d in draws} or _from_residuals(compared, settings)
+    means = {d.method: _widened(d, compared, levels) for d in draws} or _from_residuals(
+        compared, levels, settings
+    )
     drawn = {method: fit_many(fit.law, problem.z, y, problem.w) for method, y in means.items()}
     units = {"plateau": "accuracy", "a": "accuracy"}
     units.update({parameter.name: parameter.unit for parameter in fit.law.parameters})
@@ -138,7 +140,7 @@ def _widened(draws: Draws, compared: Compared, levels: Levels) -> Array:
     return np.asarray(levels.mean + np.sqrt(ratio) * (draws.means - levels.mean))
 
 
-def _from_residuals(compared: Compared, settings: Settings) -> dict[str, Array]:
+def _from_residuals(compared: Compared, levels: Levels, settings: Settings) -> dict[str, Array]:
     """Without replicates: level means drawn with the scatter of the residuals, itself drawn."""
     problem, random = compared.problem, generator(settings.seed, 4)
     if compared.fit.chi2 <= 0:
@@ -146,7 +148,7 @@ def _from_residuals(compared: Compared, settings: Settings) -> dict[str, Array]:
     freedom = problem.freedom
     variance = compared.fit.chi2 / random.chisquare(freedom, size=(settings.draws, 1)) / problem.w
     errors = random.standard_normal((settings.draws, problem.y.size)) * np.sqrt(variance)
-    return {GIVEN_TEST_SET: np.clip(problem.y + errors, 0.0, 1.0)}
+    return {GIVEN_TEST_SET: np.clip(problem.y + errors, *levels.range)}
 
 
 def law_contours(problem: Problem, fits: Fits, delta: float) -> Array:

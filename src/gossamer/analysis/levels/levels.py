@@ -49,6 +49,8 @@ class Levels:
     rows : tuple of int64 arrays
         Rows of the sample behind each level.
     unfitted : tuple of Unfitted
+    range : two floats
+        Range of the score.
     """
 
     axis: Axis
@@ -63,6 +65,7 @@ class Levels:
     runs: tuple[tuple[str, ...], ...]
     rows: tuple[NDArray[np.int64], ...]
     unfitted: tuple[Unfitted, ...]
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -90,11 +93,11 @@ class Levels:
         return tuple(name for names in self.runs for name in names)
 
     def intervals(self, confidence: float = 0.95) -> tuple[Interval, ...] | None:
-        """Student-t interval of each level mean given the test set, in [0, 1]; None without replicates."""
+        """Student-t interval of each level mean given the test set, in its range; None without replicates."""
         if not self.noise.known:
             return None
         half = stats.t.ppf((1 + confidence) / 2, self.noise.freedom) * self.error
-        ends = np.clip((self.mean - half, self.mean + half), 0.0, 1.0).T.tolist()
+        ends = np.clip((self.mean - half, self.mean + half), *self.range).T.tolist()
         return tuple(Interval(low, high, confidence, "t") for low, high in ends)
 
 
@@ -141,8 +144,8 @@ def summarise(sample: Sample) -> Levels:
         sd=np.array([sample.accuracy[r].std(ddof=1) if r.size > 1 else np.nan for r in used]),
         accuracy=tuple(sample.accuracy[r] for r in used),
         asked=asked[fitted],
-        # A rounding error of one image is the least that counted accuracies can show.
-        noise=estimate_noise(seen, shared=sample.seeds == "shared", floor=sample.test_size**-2.0 / 12.0),
+        noise=estimate_noise(seen, shared=sample.seeds == "shared", floor=sample.least_variance),
+        range=(sample.low, sample.high),
         links=None if sample.links is None else np.array([sample.links[r].mean() for r in used]),
         runs=tuple(tuple(sample.runs[k] for k in r.tolist()) for r in used),
         rows=tuple(used),

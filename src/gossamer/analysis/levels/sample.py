@@ -16,6 +16,8 @@ Reading = Literal["selected", "last", "best_on_test"]
 class Sample:
     """Runs of one study along one axis, with one reading of accuracy; arrays become read-only.
 
+    Accuracy may be another score that is better when higher; its range is `low` to `high`.
+
     Every run that the study asked for is a row, also one that failed or has not finished: its accuracy is
     NaN, so that a level knows how many replicates it should have.
 
@@ -26,7 +28,7 @@ class Sample:
         Names of the runs; every finding names the runs it came from.
     level : float64 [n]
         Level of the axis, in its own unit.
-    accuracy : float64 [n], in [0, 1] or NaN
+    accuracy : float64 [n], in [low, high] or NaN
         NaN for a missing run. A diverged run has its last finite accuracy.
     replicate : int64 [n]
     test_size : int >= 1
@@ -41,11 +43,15 @@ class Sample:
     predictions : unsigned integer [n, test_size] or None
         Predicted classes on the test set at the epoch of this reading. Rows of missing runs are not read.
     labels : unsigned integer [test_size] or None
+    low, high : float
+        Range of the score; infinite where it has no bound.
+    proportion : bool
+        Whether it is the share of test samples that are right, so that it is counted in steps of one of them.
 
     Raises
     ------
     AnalysisError
-        If shapes disagree, an accuracy leaves [0, 1], a level is not finite, a run is named twice, or
+        If shapes disagree, an accuracy leaves its range, a level is not finite, a run is named twice, or
         predictions contradict the accuracies.
     """
 
@@ -61,6 +67,9 @@ class Sample:
     links: NDArray[np.float64] | None = None
     predictions: NDArray[np.unsignedinteger[Any]] | None = None
     labels: NDArray[np.unsignedinteger[Any]] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    proportion: bool = True
 
     def __post_init__(self) -> None:
         for name, kind in (("level", np.float64), ("accuracy", np.float64), ("replicate", np.int64)):
@@ -90,10 +99,12 @@ class Sample:
         if not np.isfinite(self.level).all():
             raise AnalysisError("A level is not a finite number; leave such runs out of the sample.")
         found = self.accuracy[self.present]
-        if found.size and not (found.min() >= 0 and found.max() <= 1):
-            wrong = found.min() if found.min() < 0 else found.max()
+        if found.size and not (found.min() >= self.low and found.max() <= self.high):
+            wrong = found.min() if found.min() < self.low else found.max()
             raise AnalysisError(
                 f"An accuracy is {wrong:g}, but accuracies are fractions in [0, 1]; divide percent by 100."
+                if self.proportion
+                else f"A score is {wrong:g}, but must lie between {self.low:g} and {self.high:g}."
             )
         if self.test_size < 1:
             raise AnalysisError(f"The test size is {self.test_size}, but must be at least 1 image.")
@@ -116,6 +127,12 @@ class Sample:
                 f"The predictions of run {name} contradict its accuracy;"
                 " give predictions of the epoch that was read."
             )
+
+    @property
+    def least_variance(self) -> float:
+        """Smallest variance of a run that the score can show: of counted samples the rounding of one."""
+        step = 1.0 / self.test_size if self.proportion else float(np.finfo(np.float32).eps)
+        return step**2 / 12.0
 
     @property
     def present(self) -> NDArray[np.bool_]:
