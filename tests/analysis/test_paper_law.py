@@ -3,6 +3,7 @@ import pytest
 
 from analysis_helpers import ZETA, equation_1
 from gossamer.analysis.laws.paper_law import (
+    first_esc,
     fit_given_esc,
     fit_with_contour,
     gradient_descent,
@@ -110,3 +111,8 @@ def test_the_order_of_levels_does_not_matter():
 def test_what_cannot_be_fitted_is_refused(x, accuracy, sentence):
     with pytest.raises(AnalysisError, match=sentence):
         fit_given_esc(x, accuracy)
+
+
+def test_the_iteration_starts_at_the_papers_contour_on_its_own_axis_only():
+    assert first_esc("zeta", ZETA) == 0.96
+    assert first_esc("epsilon", np.array([0.1, 0.5, 0.9])) == 0.5

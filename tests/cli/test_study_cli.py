@@ -98,9 +98,9 @@ def test_predict(call, tmp_path):
     assert err.count("wrote") == 3
     found = json.loads(call("predict", "small.toml", "--share", "0.4", "--json")[1])
     # Two sets of runs, four quantities, three methods.
-    assert len(found["rows"]) == 24
-    assert {row["quantity"] for row in found["rows"]} == {"plateau", "contour", "a", "b"}
-    assert len((tmp_path / "prediction.csv").read_text().splitlines()) == 25
+    assert len(found["rows"]) == 12
+    assert {row["quantity"] for row in found["rows"]} == {"plateau", "contour"}
+    assert len((tmp_path / "prediction.csv").read_text().splitlines()) == 13
 
 
 def test_coverage(call, tmp_path):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.contour.contour import read
 from gossamer.analysis.estimate import GIVEN_TEST_SET, Interval, estimate_of, on_axis
-from gossamer.analysis.laws.paper_law import FALL, PLATEAU, STEEPNESS, equation_2, first_esc, paper_contour
+from gossamer.analysis.laws.paper_law import PLATEAU, paper_contour
 from gossamer.analysis.levels.bootstrap import generator
 from gossamer.design.extrapolation import LEAST_EPOCHS, extrapolate
 from gossamer.design.prefixes import SHARE, Prefixes, Target
@@ -23,7 +23,7 @@ from gossamer.errors import AnalysisError
 
 Array = NDArray[np.float64]
 
-QUANTITIES = ("plateau", "contour", "a", "b")
+QUANTITIES = ("plateau", "contour")
 EXTRAPOLATED, CARRIED, CONSTANTS = "extrapolated", "last epoch carried forward", "the paper's constants"
 _LEAST_LEVELS = 5
 
@@ -37,8 +37,8 @@ class Prediction:
     method : str
         "extrapolated", or a baseline: "last epoch carried forward", "the paper's constants".
     values : mapping of float or None
-        "plateau" (accuracy) and "contour" (level) without a law, "a" (accuracy) and "b" (1 / hardness) of the
-        paper's equation (2); None where accuracy is not predicted to fall by delta.
+        "plateau" (accuracy) and "contour" (level), without a law; None where accuracy is not predicted to
+        fall by delta.
     intervals : mapping of Interval
         Empty for the baselines.
     share : float
@@ -64,7 +64,7 @@ def predict(
     seed: int = 0,
     share: float = SHARE,
 ) -> tuple[Prediction, ...]:
-    """Predict plateau, contour, a and b of a study, with the two baselines to compare with.
+    """Predict plateau and contour of a study, with the two baselines to compare with.
 
     Parameters
     ----------
@@ -101,14 +101,14 @@ def predict(
     means[:half] = smoothed(x, found.expected, found.sd**-2.0, means[:half], random)
     # The study misses its own truth as well.
     means += found.sd / np.sqrt(target.replicates) * random.standard_normal(means.shape)
-    columns = _read(x, np.clip(means, 0.0, 1.0), prefixes.axis.name, delta)
+    columns = _read(x, np.clip(means, 0.0, 1.0), delta)
     used = prefixes.cost / target.cost
     predictions = [
         _prediction(columns, prefixes, x, used, confidence),
         _carried(prefixes, order, x, used, delta),
     ]
     if prefixes.axis.name == "zeta":
-        values = {"plateau": PLATEAU, "contour": paper_contour(delta), "a": FALL, "b": STEEPNESS}
+        values = {"plateau": PLATEAU, "contour": paper_contour(delta)}
         predictions.append(Prediction(CONSTANTS, values, {}, 0.0, ()))
     return tuple(predictions)
 
@@ -128,11 +128,10 @@ def _check(prefixes: Prefixes, target: Target, share: float) -> None:
         )
 
 
-def _read(x: Array, means: Array, axis: str, delta: float) -> dict[str, Array]:
+def _read(x: Array, means: Array, delta: float) -> dict[str, Array]:
     """The numbers of every row of level means, as the analysis reads them; positions as hardness."""
     curve = read(x, means, np.ones(x.size), delta)
-    a, b = equation_2(x, means, delta, first_esc(axis, x))
-    return {"plateau": curve.plateau, "contour": curve.contour, "a": a, "b": b}
+    return {"plateau": curve.plateau, "contour": curve.contour}
 
 
 def _prediction(
@@ -162,7 +161,7 @@ def _carried(prefixes: Prefixes, order: NDArray[np.intp], x: Array, share: float
     """What the analysis reads from the accuracies that the prefixes end with."""
     last = np.array([prefixes.reported[k][-1] for k in order.tolist()])
     values: dict[str, float | None] = {
-        name: float(column[0]) for name, column in _read(x, last[None, :], prefixes.axis.name, delta).items()
+        name: float(column[0]) for name, column in _read(x, last[None, :], delta).items()
     }
     contour = values["contour"]
     assert contour is not None
@@ -193,7 +192,7 @@ class Score:
 
 
 def score(predictions: tuple[Prediction, ...], found: Mapping[str, float | None]) -> tuple[Score, ...]:
-    """Compare predictions with what the whole study found ("plateau", "contour", "a", "b")."""
+    """Compare predictions with what the whole study found ("plateau", "contour")."""
     rows = []
     for prediction in predictions:
         for quantity in QUANTITIES:

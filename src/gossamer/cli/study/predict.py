@@ -26,7 +26,7 @@ def predict(
     out: Annotated[Path | None, Parameter(help="folder that gets prediction.md, .csv and .json")] = None,
     json: Json = False,
 ) -> None:
-    """Predict plateau, contour and law of a study from the first epochs of its runs, and compare.
+    """Predict plateau and contour of a study from the first epochs of its runs, and compare.
 
     Uses one run a level, each replicate in turn, cut to a share of the cost in links x samples x epochs.
     Beside it stand two naive baselines: the last epoch carried forward and, along zeta, the constants of the

@@ -42,9 +42,6 @@ def found_in(findings: Findings) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
     if view.curve is not None:
         found |= {"plateau": view.curve.plateau, "contour": view.curve.contour}
-    for law in view.paper:
-        if law.esc_from == "contour":
-            found |= {"a": Estimate(law.a), "b": Estimate(law.b)}
     return found
 
 
@@ -90,15 +87,15 @@ def prediction_table(predicted: Predicted) -> TableData:
         caption=(
             f"From {length} of {predicted.target.epochs} epochs of one run at each of {epochs.size} levels, "
             f"{share:.3g} % of the cost in links x samples x epochs. Plateau and contour(delta) are those "
-            "without a law, a and b those of the paper's equation (2). In brackets the interval predicted, "
-            "and the 95 % interval of what the study found, given its test images."
+            "without a law. In brackets the interval predicted, and the 95 % interval of what the study "
+            "found, given its test images."
         ),
         columns=(
             Column("quantity", "quantity", text=True),
             Column("method", "method", text=True),
             Column("predicted", "predicted", of_row=lambda row: _with_ends(row, "predicted", "")),
             Column("found", "found", of_row=lambda row: _with_ends(row, "found", "found_")),
-            Column("error", "error", of_row=lambda row: _number(row, row["error"])),
+            Column("error", "error", of_row=lambda row: _number(row["error"])),
             Column("inside", "inside", lambda value: "yes" if value else "no", text=True),
         ),
         rows=tuple(row for row in prediction_rows(predicted) if row["runs"] == 1),
@@ -122,8 +119,8 @@ def repeated_table(predicted: Predicted) -> TableData | None:
         columns=(
             Column("quantity", "quantity", text=True),
             Column("method", "method", text=True),
-            Column("rms", "root mean square error", of_row=lambda row: _number(row, row["rms"])),
-            Column("mean", "mean error", of_row=lambda row: _number(row, row["mean"])),
+            Column("rms", "root mean square error", of_row=lambda row: _number(row["rms"])),
+            Column("mean", "mean error", of_row=lambda row: _number(row["mean"])),
             Column("missing", "no prediction"),
             Column("inside", "inside", text=True),
         ),
@@ -155,12 +152,10 @@ def _with_ends(row: Mapping[str, Any], name: str, prefix: str) -> str | None:
     if value is None:
         return None
     if low is None and high is None:
-        return _number(row, value)
-    ends = " to ".join("open" if end is None else str(_number(row, end)) for end in (low, high))
-    return f"{_number(row, value)} ({ends})"
+        return _number(value)
+    ends = " to ".join("open" if end is None else str(_number(end)) for end in (low, high))
+    return f"{_number(value)} ({ends})"
 
 
-def _number(row: Mapping[str, Any], value: float | None) -> str | None:
-    if value is None:
-        return None
-    return f"{value:.1f}" if row["quantity"] == "b" else f"{value:.4f}"
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.4f}"
