@@ -104,40 +104,6 @@ def compare(laws: tuple[Law, ...], levels: Levels) -> Comparison:
     AnalysisError
         If no law can be fitted.
     """
-    fitted = fit_all(laws, levels)
-    problems, fits, criteria = fitted.problems, fitted.fits, fitted.criteria
-    twins = {name: _twin(fits, name, problems) for name in problems}
-    weights = akaike_weights({name: value for name, value in criteria.items() if twins[name] is None})
-    compared = [
-        Compared(fits[name], p, criteria[name], weights.get(name), left_out_error(p), twins[name])
-        for name, p in problems.items()
-    ]
-    compared.sort(key=lambda c: (c.same_as is not None, c.left_out))
-    return Comparison(tuple(compared), fitted.overdispersion, fitted.skipped)
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """All laws that could be fitted, with their criterion.
-
-    Parameters
-    ----------
-    problems, fits : mapping of law to Problem and Fit
-    criteria : mapping of law to float or None
-        QAICc, see `Compared`.
-    overdispersion, skipped
-        See `Comparison`.
-    """
-
-    problems: Mapping[str, Problem]
-    fits: Mapping[str, Fit]
-    criteria: Mapping[str, float | None]
-    overdispersion: float
-    skipped: Mapping[str, str]
-
-
-def fit_all(laws: tuple[Law, ...], levels: Levels) -> Fitted:
-    """Fit every law to the same level means with the same variances (AnalysisError if none can be)."""
     problems: dict[str, Problem] = {}
     skipped: dict[str, str] = {}
     for law in laws:
@@ -151,7 +117,14 @@ def fit_all(laws: tuple[Law, ...], levels: Levels) -> Fitted:
     ratios = [fits[name].chi2 / p.freedom for name, p in problems.items()]
     overdispersion = max(1.0, min(ratios)) if levels.noise.known else min(ratios)
     criteria = {name: _qaicc(p, fits[name], overdispersion) for name, p in problems.items()}
-    return Fitted(problems, fits, criteria, overdispersion, skipped)
+    twins = {name: _twin(fits, name, problems) for name in problems}
+    weights = _akaike_weights({name: value for name, value in criteria.items() if twins[name] is None})
+    compared = [
+        Compared(fits[name], p, criteria[name], weights.get(name), left_out_error(p), twins[name])
+        for name, p in problems.items()
+    ]
+    compared.sort(key=lambda c: (c.same_as is not None, c.left_out))
+    return Comparison(tuple(compared), overdispersion, skipped)
 
 
 def _qaicc(p: Problem, found: Fit, overdispersion: float) -> float | None:
@@ -161,7 +134,7 @@ def _qaicc(p: Problem, found: Fit, overdispersion: float) -> float | None:
     return found.chi2 / overdispersion + 2 * K + 2 * K * (K + 1) / (n - K - 1)
 
 
-def akaike_weights(criteria: Mapping[str, float | None]) -> dict[str, float]:
+def _akaike_weights(criteria: Mapping[str, float | None]) -> dict[str, float]:
     """Akaike weights of the laws that have a criterion; they add to 1."""
     values = {name: value for name, value in criteria.items() if value is not None}
     least = min(values.values(), default=0.0)

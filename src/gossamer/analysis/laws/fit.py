@@ -185,10 +185,10 @@ def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
     total = w.sum(axis=-1)
     fall = _free_fall(shape, y, w, total)
     plateau = (w * (y + fall[..., None] * shape)).sum(axis=-1) / total
-    over = plateau > 1.0
-    if np.any(over):
-        plateau = np.minimum(plateau, 1.0)
-        fall = np.where(over, _fall_below(plateau, shape, y, w), fall)
+    outside = (plateau < 0.0) | (plateau > 1.0)
+    if np.any(outside):
+        plateau = np.clip(plateau, 0.0, 1.0)
+        fall = np.where(outside, _fall_below(plateau, shape, y, w), fall)
     residual = y - plateau[..., None] + fall[..., None] * shape
     return plateau, fall, (w * residual**2).sum(axis=-1)
 
