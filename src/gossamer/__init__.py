@@ -8,12 +8,14 @@ from gossamer import train
 if TYPE_CHECKING:
     from gossamer.lab import Study
     from gossamer.train.config import RunConfig
+    from gossamer.train.overrides import with_overrides
+    from gossamer.train.presets import preset
     from gossamer.train.record import load
     from gossamer.train.run import Run
 
     __version__: str
 
-__all__ = ["Run", "RunConfig", "Study", "__version__", "load", "train"]
+__all__ = ["Run", "RunConfig", "Study", "__version__", "load", "preset", "train", "with_overrides"]
 
 # Names are loaded when they are first asked for, so that importing gossamer costs next to nothing.
 _HOMES = {
@@ -21,6 +23,8 @@ _HOMES = {
     "RunConfig": "gossamer.train.config",
     "Study": "gossamer.lab",
     "load": "gossamer.train.record",
+    "preset": "gossamer.train.presets",
+    "with_overrides": "gossamer.train.overrides",
 }
 
 

@@ -40,7 +40,7 @@ field = "zeta"
 values = [0.0, 0.5, 0.9, 1.0]
 
 [analysis]
-draws = 20
+draws = 100
 laws = ["exponential"]
 """
 

@@ -118,13 +118,20 @@ def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) ->
         done = f"Stopped after {len(run.history)} of {config.training.epochs} epochs and saved in {folder}."
         console.err().print(f"{done} The same command goes on from there:\n  {console.command}", markup=False)
         return _INTERRUPTED
+    if run.divergence:
+        console.complain(run.divergence)
     return _DIVERGED if run.state == "diverged" else 0
 
 
 def _json(run: "Run", folder: Path) -> dict[str, Any]:
     from gossamer.train.summary import summary_of
 
-    return {"folder": str(folder), **summary_of(run), "accounting": run.measured.get("accounting")}
+    return {
+        "folder": str(folder),
+        **summary_of(run),
+        "divergence": run.divergence or None,
+        "accounting": run.measured.get("accounting"),
+    }
 
 
 def _lines(run: "Run", folder: Path) -> dict[str, str]:
@@ -177,7 +184,7 @@ def _accounting(found: "Mapping[str, Any] | None") -> dict[str, str]:
 
 def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
     from gossamer.data import understood
-    from gossamer.train.estimate import estimate
+    from gossamer.train.estimate import estimate, memory_sentence
 
     found = estimate(config, dataset)
     if json:
@@ -208,7 +215,7 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
         console.err().print(f"Note: {note}.", markup=False)
     needed = found.network_bytes + found.batch_bytes
     if found.available_bytes is not None and needed > found.available_bytes:
-        there = f"{size(needed)} are needed and {size(found.available_bytes)} are there"
-        console.err().print(f"Note: there is not enough memory for this run; {there}.", markup=False)
+        said = memory_sentence(needed, found.available_bytes)
+        console.err().print(f"Note: {said}", markup=False)
     if found.warning:
         console.err().print(f"Note: {found.warning}", markup=False)

@@ -88,6 +88,22 @@ class Inputs:
         d = values.shape[1] if getattr(values, "ndim", 0) == 2 else 0
         return cls(values, np.ones(d, np.float32), np.zeros(d, np.float32))
 
+    @classmethod
+    def unscaled(cls, values: Any) -> Self:
+        """Inputs from an array of numbers of any type, or a SciPy sparse array, without scaling: x = u.
+
+        Raises
+        ------
+        DataError
+            If it is not of shape [n, d], or holds no finite float32 numbers.
+        """
+        if issparse(values):
+            return cls.plain(csr_array(values, dtype=np.float32, copy=True))
+        array = np.asarray(values)
+        if array.dtype.kind not in "biuf":
+            raise DataError(f"The inputs have type {array.dtype}; real numbers are expected.")
+        return cls.plain(np.ascontiguousarray(array, dtype=np.float32))
+
     @property
     def sparse(self) -> bool:
         """Whether the samples are stored as CSR."""

@@ -215,13 +215,29 @@ class Network:
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
 
-    def predict(self, inputs: Inputs) -> NDArray[np.uint32]:
-        """Predicted classes uint32 [n]."""
-        return losses.classes_of_scores(self.scores(inputs), self.loss)
+    def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
+        """Predicted classes uint32 [n]; see `predict_proba`."""
+        return losses.classes_of_scores(self._finite_scores(inputs), self.loss)
 
-    def predict_proba(self, inputs: Inputs) -> Array:
-        """Probabilities [n, n_out]."""
-        return losses.probabilities(self.scores(inputs), self.loss)
+    def predict_proba(self, inputs: Inputs | Array) -> Array:
+        """Probabilities [n, n_out].
+
+        Parameters
+        ----------
+        inputs : Inputs, or array [n, d] of numbers, or SciPy sparse array [n, d]
+            Values of the input neurons. Samples as they are in a file are scaled first: `Run.predict`.
+
+        Raises
+        ------
+        DataError
+            If there are other than d features, or an output is not finite.
+        """
+        return losses.probabilities(self._finite_scores(inputs), self.loss)
+
+    def _finite_scores(self, inputs: Inputs | Array) -> Array:
+        scores = self.scores(inputs if isinstance(inputs, Inputs) else Inputs.unscaled(inputs))
+        losses.refuse_unfinite(scores)
+        return scores
 
     def evaluate(
         self, inputs: Inputs, targets: Array, batch: int = 64

@@ -20,6 +20,7 @@ from gossamer.engine.loss import (
     classes_of_scores,
     classes_of_targets,
     probabilities,
+    refuse_unfinite,
 )
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.records import StepRecord, SwapReport
@@ -241,13 +242,29 @@ class ReferenceNetwork:
             scores[ids] = self._forward(inputs.dense(ids, self.dtype))[1][-1].T
         return scores
 
-    def predict(self, inputs: Inputs) -> NDArray[np.uint32]:
-        """Predicted classes uint32 [n]."""
-        return classes_of_scores(self.scores(inputs), self.loss)
+    def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
+        """Predicted classes uint32 [n]; see `predict_proba`."""
+        return classes_of_scores(self._finite_scores(inputs), self.loss)
 
-    def predict_proba(self, inputs: Inputs) -> Array:
-        """Probabilities [n, n_out]."""
-        return probabilities(self.scores(inputs), self.loss)
+    def predict_proba(self, inputs: Inputs | Array) -> Array:
+        """Probabilities [n, n_out].
+
+        Parameters
+        ----------
+        inputs : Inputs, or array [n, d] of numbers, or SciPy sparse array [n, d]
+            Values of the input neurons. Samples as they are in a file are scaled first: `Run.predict`.
+
+        Raises
+        ------
+        DataError
+            If there are other than d features, or an output is not finite.
+        """
+        return probabilities(self._finite_scores(inputs), self.loss)
+
+    def _finite_scores(self, inputs: Inputs | Array) -> Array:
+        scores = self.scores(inputs if isinstance(inputs, Inputs) else Inputs.unscaled(inputs))
+        refuse_unfinite(scores)
+        return scores
 
     def evaluate(self, inputs: Inputs, targets: Array) -> tuple[float, float, NDArray[np.uint32]]:
         """Mean loss, fraction predicted correctly, and predicted classes uint32 [n], without dropout."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gossamer.data import Dataset
@@ -19,18 +19,58 @@ if TYPE_CHECKING:
 class _Train(ModuleType):
     def __call__(
         self,
-        config: "RunConfig",
-        data: "Dataset | None" = None,
+        config: "RunConfig | str | Path | None" = None,
+        data: "Dataset | tuple[Any, Any] | None" = None,
         *,
         folder: str | Path | None = None,
         data_dir: Path | None = None,
         progress: "Callable[[Progress], None] | None" = None,
         stop: Callable[[], bool] | None = None,
+        **settings: Any,
     ) -> "Run":
-        """Train a run; see `gossamer.train.session.train`."""
+        """Train a run, or go on with it where an earlier attempt was stopped.
+
+        Parameters
+        ----------
+        config : RunConfig, str or Path, optional
+            A configuration; the name of a preset such as "digits"; a TOML file (.toml); or a data set, named
+            or a file or folder, which the default preset is trained on. The default preset if not given.
+        data : Dataset or pair (inputs, targets), optional
+            Instead of the data set that the configuration names. Inputs: array [n, d] or [n, height, width],
+            or SciPy sparse array [n, d]; targets: array or list [n], or [n, k]. A pair is split into
+            training, validation and test part and scaled by ``config.data``, as a file of one's own is.
+        folder, data_dir, progress, stop
+            See `gossamer.train.session.train`.
+        **settings
+            Values that replace those of the configuration: ``epochs=50, zeta=0.9, method="rigl"``; keys with
+            dots go through `gossamer.with_overrides`.
+
+        Raises
+        ------
+        ConfigError, DataError, TopologyError, StoreError
+            See `gossamer.train.session.train`.
+        """
+        from gossamer.train.overrides import with_overrides
         from gossamer.train.session import train
 
-        return train(config, data, folder=folder, data_dir=data_dir, progress=progress, stop=stop)
+        chosen = with_overrides(_configuration(config), settings)
+        return train(chosen, data, folder=folder, data_dir=data_dir, progress=progress, stop=stop)
+
+
+def _configuration(config: "RunConfig | str | Path | None") -> "RunConfig":
+    """The configuration that a word or path stands for."""
+    from gossamer.train.config_file import read_config
+    from gossamer.train.overrides import with_overrides
+    from gossamer.train.presets import DEFAULT_PRESET, PRESETS, preset
+
+    if config is None or isinstance(config, str | Path):
+        name = DEFAULT_PRESET if config is None else str(config)
+        if name in PRESETS:
+            return preset(name)
+        if name.lower().endswith(".toml"):
+            return read_config(Path(name))
+        return with_overrides(preset(DEFAULT_PRESET), {"dataset": name})
+    return config
 
 
 # The folder and the function share their name, and importing the folder would hide a function of the parent

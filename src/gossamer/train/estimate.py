@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from gossamer.data import Dataset
-from gossamer.errors import TopologyError
+from gossamer.errors import ConfigError, TopologyError
 from gossamer.evolve import Clock, evolve
 from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
@@ -19,6 +19,7 @@ from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.machine import available_memory
 from gossamer.train.services import RunServices, Signals, update_flop
+from gossamer.units import size
 
 # Target, source and place in the other order of a link (uint32 each), and the step of its birth (int32).
 _LINK_BYTES = 16
@@ -125,6 +126,28 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         epochs=config.training.epochs,
         update_flop=flop,
         epoch_seconds=seconds,
+    )
+
+
+def check_memory(config: RunConfig, sizes: Sequence[int]) -> None:
+    """Refuse a run that cannot fit into memory, before anything of its size is allocated.
+
+    Raises
+    ------
+    ConfigError
+        If the network and the arrays of a batch need more bytes than this process can still have.
+    """
+    needed = network_bytes(config, sizes, _checked_links(config, sizes)) + batch_bytes(config, sizes)
+    available = available_memory()
+    if available is not None and needed > available:
+        raise ConfigError(memory_sentence(needed, available))
+
+
+def memory_sentence(needed: int, available: int) -> str:
+    """What is said of a run that does not fit."""
+    return (
+        f"There is not enough memory for this run: {size(needed)} are needed, {size(available)} are there; "
+        "choose a smaller or sparser network, or a smaller batch."
     )
 
 

@@ -13,6 +13,7 @@ from gossamer.data.inputs import as_inputs
 from gossamer.data.missing import filled
 from gossamer.data.targets import TaskName
 from gossamer.engine.inputs import Inputs
+from gossamer.engine.loss import refuse_unfinite
 from gossamer.errors import ConfigError
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
@@ -152,6 +153,21 @@ class Run:
     target_scaling: Scaling | None = None
 
     @property
+    def divergence(self) -> str:
+        """Where a run diverged and what to try, in one sentence; empty for others."""
+        if self.state != "diverged":
+            return ""
+        tries = [f"a smaller learning rate than {self.config.optimizer.learning_rate:g}"]
+        if self.config.data.scaling != "standardise":
+            tries.append(f"data.scaling=standardise in place of {self.config.data.scaling}")
+        if self.config.optimizer.kind != "adam":
+            tries.append("optimizer.kind=adam with a learning rate of about 0.001")
+        return (
+            f"The loss was no longer finite in epoch {self.diverged_epoch} of {self.config.training.epochs}, "
+            f"and training ended there; try {', or '.join(tries)}."
+        )
+
+    @property
     def schema(self) -> Schema:
         """The columns that a table of samples has to have: those of the training data."""
         left_out = (*self.config.data.leave_out, *self.data.target_names)
@@ -218,6 +234,7 @@ class Run:
         if self.task.judge is None:
             return self.network.predict(inputs)
         outputs = self.network.scores(inputs)
+        refuse_unfinite(outputs)
         if self.target_scaling is None:
             return predicted_bits(outputs, self.network.loss)
         values = predicted_values(outputs, self.target_scaling)

@@ -18,6 +18,7 @@ from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
+from gossamer.train.estimate import check_memory
 from gossamer.train.history import Evaluation, History
 from gossamer.train.identity import identity, scaled_checksum
 from gossamer.train.loop import Loop
@@ -85,6 +86,7 @@ def train(
             return _finished(path, config)
         if path is not None:
             refuse_foreign(path)
+        check_memory(config, layer_sizes(config, dataset))
         session = _Session(config, dataset, checksum, run_identity, path, progress)
         session.begin(count)
         return session.carry_out(stop or (lambda: False))
