@@ -3,9 +3,11 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from gossamer.bench import limit, speed, timing
+from gossamer.bench.problem import Problem
 from gossamer.bench.results import Claim, Results, Row, duration
 from gossamer.bench.timing import Task, Times, alternate
 
@@ -125,3 +127,17 @@ def test_a_peer_that_is_broken_and_a_missing_core_are_skipped_with_the_reason(da
     )
     assert len(found.claims) == 5
     assert {row.group for row in found.rows} == {"engine", "limit"}
+
+
+def test_without_fashion_mnist_a_bench_uses_marked_images_of_its_shape(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOSSAMER_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    problem = Problem.paper(None)
+    assert "not on this machine" in problem.images
+    train = problem.dataset.train
+    assert (train.inputs.shape, train.inputs.dtype, problem.dataset.n_classes) == ((5000, 784), np.uint8, 10)
+    # As in Fashion-MNIST about half of the pixels are 0, and some of them always.
+    assert 0.4 < (train.inputs == 0).mean() < 0.6
+    assert (train.inputs.max(axis=0) == 0).any()
+    problem.training()(3)
+    assert problem.steps_taken == 3

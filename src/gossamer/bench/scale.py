@@ -54,7 +54,7 @@ def measure_scale(*, data_dir: Path | None, say: Say) -> Results:
         machine=describe(),
         conditions=(
             f"Network {sizes}, {sum(found['sizes']):,} neurons, {found['links']:,} links, batch "
-            f"{found['batch']}, dropout, momentum, one thread; {SAMPLES:,} samples of Fashion-MNIST.",
+            f"{found['batch']}, dropout, momentum, one thread; {SAMPLES:,} samples of {found['images']}.",
             f"Training loss by epoch: {', '.join(f'{loss:.4f}' for loss in losses)}.",
             f"Seconds by epoch: {', '.join(f'{seconds:.1f}' for seconds in found['epoch_s'])}.",
             "Build: sampling the patterns, initial weights, making the network. Memory: peak of the whole "
@@ -88,6 +88,7 @@ def run_scale(data_dir: Path | None) -> dict[str, Any]:
         losses.append(float(record.loss.mean()))
     return {
         "sizes": problem.network.sizes,
+        "images": problem.images,
         "links": problem.links,
         "batch": batch,
         "build_s": build_s,

@@ -190,7 +190,7 @@ def _conditions(paper: Problem, wide: Problem, rounds: int) -> tuple[str, ...]:
     config = paper.config
     return (
         f"Network {_shape(paper)}, batch {config.training.batch_size}, dropout {config.network.dropout}, "
-        f"SGD with momentum {config.optimizer.momentum} and weight decay, Fashion-MNIST.",
+        f"SGD with momentum {config.optimizer.momentum} and weight decay, {paper.images}.",
         "A step is a whole training step: batch assembly, dropout, forward, loss, backward, update.",
         f"Every row ran in each of {rounds} rounds, by turns; ratios are of minima. One thread, but for the "
         f"group of two threads ({_shape(wide)}).",
