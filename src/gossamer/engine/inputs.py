@@ -98,7 +98,8 @@ class Inputs:
             If it is not of shape [n, d], or holds no finite float32 numbers.
         """
         if issparse(values):
-            return cls.plain(csr_array(values, dtype=np.float32, copy=True))
+            matrix: Any = values
+            return cls.plain(csr_array(matrix.astype(np.float32)))
         array = np.asarray(values)
         if array.dtype.kind not in "biuf":
             raise DataError(f"The inputs have type {array.dtype}; real numbers are expected.")

@@ -69,17 +69,6 @@ def classes_of_targets(targets: NDArray[Any]) -> NDArray[np.uint32]:
     return _largest(targets, 0.5)
 
 
-def refuse_unfinite(scores: NDArray[Any]) -> None:
-    """Raise DataError, naming the sample, if a score is not finite: it stands for no class and no value."""
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if bad.size:
-        more = f" (and {bad.size - 1} more)" if bad.size > 1 else ""
-        raise DataError(
-            f"The network's output for sample {bad[0]}, counted from 0{more}, is not finite; its values are "
-            "far beyond those of training, or the run diverged."
-        )
-
-
 def classes_of_scores(scores: NDArray[Any], loss: LossName) -> NDArray[np.uint32]:
     """Predicted classes uint32 [n] from scores [n, n_out], by the rule of `classes_of_targets`.
 

@@ -14,6 +14,7 @@ from gossamer.engine.calls import joined, refusals_as, slices
 from gossamer.engine.codes import LOSSES, layer_codes, native_column, optimizer_codes
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.optimizer import Optimizer
+from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
 from gossamer.engine.structure import check_structure
 from gossamer.errors import ConfigError, DataError
@@ -21,7 +22,7 @@ from gossamer.errors import ConfigError, DataError
 Array = NDArray[Any]
 
 
-class Network:
+class Network(Predictor):
     """Truly sparse multilayer perceptron on the native engine.
 
     Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the
@@ -214,30 +215,6 @@ class Network:
             for first, count in slices(inputs.n_samples, batch)
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
-
-    def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
-        """Predicted classes uint32 [n]; see `predict_proba`."""
-        return losses.classes_of_scores(self._finite_scores(inputs), self.loss)
-
-    def predict_proba(self, inputs: Inputs | Array) -> Array:
-        """Probabilities [n, n_out].
-
-        Parameters
-        ----------
-        inputs : Inputs, or array [n, d] of numbers, or SciPy sparse array [n, d]
-            Values of the input neurons. Samples as they are in a file are scaled first: `Run.predict`.
-
-        Raises
-        ------
-        DataError
-            If there are other than d features, or an output is not finite.
-        """
-        return losses.probabilities(self._finite_scores(inputs), self.loss)
-
-    def _finite_scores(self, inputs: Inputs | Array) -> Array:
-        scores = self.scores(inputs if isinstance(inputs, Inputs) else Inputs.unscaled(inputs))
-        losses.refuse_unfinite(scores)
-        return scores
 
     def evaluate(
         self, inputs: Inputs, targets: Array, batch: int = 64

@@ -19,10 +19,9 @@ from gossamer.engine.loss import (
     checked_targets,
     classes_of_scores,
     classes_of_targets,
-    probabilities,
-    refuse_unfinite,
 )
 from gossamer.engine.optimizer import Optimizer
+from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
 from gossamer.engine.reference_swap import swap_links
 from gossamer.engine.structure import check_structure
@@ -31,7 +30,7 @@ from gossamer.errors import ConfigError, DataError
 Array = NDArray[Any]
 
 
-class ReferenceNetwork:
+class ReferenceNetwork(Predictor):
     """Sparse network with the interface of `Network`.
 
     Parameters
@@ -240,30 +239,6 @@ class ReferenceNetwork:
         for start in range(0, inputs.n_samples, batch):
             ids = np.arange(start, min(start + batch, inputs.n_samples))
             scores[ids] = self._forward(inputs.dense(ids, self.dtype))[1][-1].T
-        return scores
-
-    def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
-        """Predicted classes uint32 [n]; see `predict_proba`."""
-        return classes_of_scores(self._finite_scores(inputs), self.loss)
-
-    def predict_proba(self, inputs: Inputs | Array) -> Array:
-        """Probabilities [n, n_out].
-
-        Parameters
-        ----------
-        inputs : Inputs, or array [n, d] of numbers, or SciPy sparse array [n, d]
-            Values of the input neurons. Samples as they are in a file are scaled first: `Run.predict`.
-
-        Raises
-        ------
-        DataError
-            If there are other than d features, or an output is not finite.
-        """
-        return probabilities(self._finite_scores(inputs), self.loss)
-
-    def _finite_scores(self, inputs: Inputs | Array) -> Array:
-        scores = self.scores(inputs if isinstance(inputs, Inputs) else Inputs.unscaled(inputs))
-        refuse_unfinite(scores)
         return scores
 
     def evaluate(self, inputs: Inputs, targets: Array) -> tuple[float, float, NDArray[np.uint32]]:

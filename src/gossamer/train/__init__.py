@@ -20,7 +20,7 @@ class _Train(ModuleType):
     def __call__(
         self,
         config: "RunConfig | str | Path | None" = None,
-        data: "Dataset | tuple[Any, Any] | None" = None,
+        data: "Dataset | None" = None,
         *,
         folder: str | Path | None = None,
         data_dir: Path | None = None,
@@ -35,10 +35,8 @@ class _Train(ModuleType):
         config : RunConfig, str or Path, optional
             A configuration; the name of a preset such as "digits"; a TOML file (.toml); or a data set, named
             or a file or folder, which the default preset is trained on. The default preset if not given.
-        data : Dataset or pair (inputs, targets), optional
-            Instead of the data set that the configuration names. Inputs: array [n, d] or [n, height, width],
-            or SciPy sparse array [n, d]; targets: array or list [n], or [n, k]. A pair is split into
-            training, validation and test part and scaled by ``config.data``, as a file of one's own is.
+        data : Dataset, optional
+            Instead of the data set that the configuration names.
         folder, data_dir, progress, stop
             See `gossamer.train.session.train`.
         **settings

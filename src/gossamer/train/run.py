@@ -13,7 +13,7 @@ from gossamer.data.inputs import as_inputs
 from gossamer.data.missing import filled
 from gossamer.data.targets import TaskName
 from gossamer.engine.inputs import Inputs
-from gossamer.engine.loss import refuse_unfinite
+from gossamer.engine.prediction import refuse_unfinite
 from gossamer.errors import ConfigError
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig

@@ -1,0 +1,58 @@
+"""What both engines say of samples: classes and probabilities, and nothing where an output is not finite."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.engine.inputs import Inputs
+from gossamer.engine.loss import LossName, classes_of_scores, probabilities
+from gossamer.errors import DataError
+
+Array = NDArray[Any]
+
+
+class Predictor(ABC):
+    """A network that tells scores; `Network` and `ReferenceNetwork`."""
+
+    loss: LossName
+
+    @abstractmethod
+    def scores(self, inputs: Inputs) -> Array:
+        """Outputs before the loss (logits), array [n, n_out]."""
+
+    def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
+        """Predicted classes uint32 [n]; see `predict_proba`."""
+        return classes_of_scores(self._finite_scores(inputs), self.loss)
+
+    def predict_proba(self, inputs: Inputs | Array) -> Array:
+        """Probabilities [n, n_out].
+
+        Parameters
+        ----------
+        inputs : Inputs, or array [n, d] of numbers, or SciPy sparse array [n, d]
+            Values of the input neurons. Samples as they are in a file are scaled first: `Run.predict`.
+
+        Raises
+        ------
+        DataError
+            If there are other than d features, or an output is not finite.
+        """
+        return probabilities(self._finite_scores(inputs), self.loss)
+
+    def _finite_scores(self, inputs: Inputs | Array) -> Array:
+        scores = self.scores(inputs if isinstance(inputs, Inputs) else Inputs.unscaled(inputs))
+        refuse_unfinite(scores)
+        return scores
+
+
+def refuse_unfinite(scores: Array) -> None:
+    """Raise DataError, naming the sample, if a score is not finite: it stands for no class and no value."""
+    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
+    if bad.size:
+        more = f" (and {bad.size - 1} more)" if bad.size > 1 else ""
+        raise DataError(
+            f"The network's output for sample {bad[0]}, counted from 0{more}, is not finite; its values are "
+            "far beyond those of training, or the run diverged."
+        )
