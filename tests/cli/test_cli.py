@@ -60,7 +60,7 @@ def test_json_is_the_summary_and_the_accounting_and_nothing_else(call):
     train_small(call)
     code, out, err = train_small(call, "--json")
     assert (code, err) == (0, "")
-    expected = {"folder": "run"} | json.loads(Path("run/result/summary.json").read_text())
+    expected = {"folder": "run", "divergence": None} | json.loads(Path("run/result/summary.json").read_text())
     expected["accounting"] = json.loads(Path("run/measured/measured.json").read_text())["accounting"]
     assert json.loads(out) == expected
 
@@ -128,7 +128,7 @@ def test_dry_run_of_a_network_that_does_not_fit_builds_no_network(tmp_path):
     assert found["total_seconds"] > 60
     done = limited("train", *HUGE, "--dry-run")
     assert done.returncode == 0
-    assert "there is not enough memory for this run" in done.stderr
+    assert "There is not enough memory for this run" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")

@@ -65,10 +65,9 @@ def test_any_bytes_give_finite_numbers_or_a_data_error(path, content):
     except DataError:
         return
     assert np.isfinite(source.train.inputs).all()
-    assert source.train.inputs.shape == (
-        len(source.train.labels),
-        content.split(b"\n")[0].count(b",") or 1,
-    )
+    samples, features = source.train.inputs.shape
+    assert samples == len(source.train.labels) >= 1
+    assert features >= 1
 
 
 @given(data=st.data())
