@@ -153,7 +153,9 @@ def test_the_papers_file_layout_is_read(path):
 
 
 def test_images_and_class_names_are_kept(path):
-    np.savez(path, x=np.zeros((8, 4, 3), np.uint8), y=np.arange(8) % 2, class_names=np.array(["cat", "dog"]))
+    np.savez(
+        path, x=np.full((8, 4, 3), 9, np.uint8), y=np.arange(8) % 2, class_names=np.array(["cat", "dog"])
+    )
     data = load_dataset(DataConfig(name=str(path)))
     assert data.image_shape == (4, 3)
     assert data.class_names == ("cat", "dog")

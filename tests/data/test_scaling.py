@@ -80,7 +80,8 @@ def test_scaling_is_fitted_on_the_training_part_only():
 def test_bytes_stay_bytes_and_the_vectors_carry_the_scaling(scaling):
     rng = np.random.default_rng(1)
     raw, labels = rng.integers(0, 256, (20, 6), dtype=np.uint8), np.arange(20) % 2
-    data = from_arrays((raw, labels), (raw, labels), scaling=scaling)
+    images = raw.reshape(20, 2, 3)
+    data = from_arrays((images, labels), (images, labels), scaling=scaling)
     assert data.train.inputs.dtype == np.uint8
     np.testing.assert_array_equal(data.train.inputs, raw)
     seen = raw * data.input_scale + data.input_shift

@@ -22,7 +22,7 @@ from gossamer.data.inputs import InputArray, as_inputs
 from gossamer.data.label_columns import with_label_columns
 from gossamer.data.madelon import make_madelon
 from gossamer.data.missing import filled, fit_fill
-from gossamer.data.scaling import ScalingName, fit_scaling
+from gossamer.data.scaling import ScalingName, fit_scaling, meant
 from gossamer.data.source import Source
 from gossamer.data.splits import select
 from gossamer.data.targets import (
@@ -89,11 +89,14 @@ def load_dataset(
         train = select(config, strata[0], strata[1] if len(parts) > 1 else None, seed).train
         fill = fit_fill(values[0][train], what)
         values = [filled(array, fill) for array in values]
-    inputs, shapes = zip(*(as_inputs(array, what) for array in values), strict=True)
+    arrays, shapes = zip(*(as_inputs(array, what) for array in values), strict=True)
+    inputs = list(arrays)
     for array, column in zip(inputs, labels, strict=True):
         _check_lengths(array, column, what)
     if len(set(shapes)) > 1:
         raise DataError(f"{what} has samples of shape {shapes[0]} for training and {shapes[1]} for test.")
+    if config.name not in NAMES:
+        inputs = meant(inputs, shapes[0])
     selection = select(config, strata[0], strata[1] if len(parts) > 1 else None, seed)
     chosen = {
         "train": (inputs[0][selection.train], labels[0][selection.train]),
@@ -136,8 +139,9 @@ def from_arrays(
     Parameters
     ----------
     train, test, validation : pairs (inputs, labels)
-        Inputs: numbers, shape (n, d) or (n, height, width), or a SciPy sparse matrix, shape (n, d); uint8
-        stays uint8, all else becomes float32. Labels: integers or strings, shape (n,), or one-hot, shape (n,
+        Inputs: numbers, shape (n, d) or (n, height, width), or a SciPy sparse matrix, shape (n, d). Images
+        of grey levels become uint8 and all else float32, see `gossamer.data.scaling.meant`; without scaling
+        uint8 stays uint8. Labels: integers or strings, shape (n,), or one-hot, shape (n,
         C); of a regression values, shape (n,) or (n, k); of several labels zeros and ones, shape (n, k).
     name : str
         What errors and reports call it.
@@ -164,9 +168,10 @@ def from_arrays(
     pairs = {part: pair for part, pair in given.items() if pair is not None}
     targets = encode_targets(task, [pair[1] for pair in pairs.values()], class_names, f"'{name}'")
     labels = targets.parts
-    inputs, shapes = zip(
+    arrays, shapes = zip(
         *(as_inputs(pair[0], f"The {part} part") for part, pair in pairs.items()), strict=True
     )
+    inputs = list(arrays) if scaling == "none" else meant(arrays, shapes[0])
     for part, array, column in zip(pairs, inputs, labels, strict=True):
         _check_lengths(array, column, f"The {part} part")
     return _assemble(

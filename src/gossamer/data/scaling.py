@@ -1,5 +1,6 @@
 """Scaling of inputs: x = u * scale + shift, fitted on the training part only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +60,36 @@ class Scaling:
         return csr_array((data, inputs.indices, inputs.indptr), shape=inputs.shape)
 
 
+def meant(parts: Sequence[InputArray], shape: tuple[int, ...] | None) -> list[InputArray]:
+    """The inputs of all parts in the type that their numbers mean, whatever type they came in.
+
+    Images of whole numbers from 0 to 255, some of them above 1, are grey levels and become bytes; all else
+    becomes float32. So the same numbers give the same arrays, and zeros and ones are never taken for dark
+    grey.
+
+    Parameters
+    ----------
+    parts : sequence of uint8, float32 or CSR inputs
+        Each of shape (n, d).
+    shape : tuple of int or None
+        Shape of one sample where it is an image.
+    """
+    dense = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(dense) < len(parts):
+        return list(parts)
+    if shape is not None and all(map(_are_bytes, dense)) and any(int(part.max()) > 1 for part in dense):
+        return [np.ascontiguousarray(part, dtype=np.uint8) for part in dense]
+    return [np.ascontiguousarray(part, dtype=np.float32) for part in dense]
+
+
+def _are_bytes(values: NDArray[np.uint8] | NDArray[np.float32]) -> bool:
+    """Whether all are whole numbers of 0 to 255."""
+    if values.dtype == np.uint8:
+        return True
+    blocks = (values[start : start + BLOCK_ROWS] for start in range(0, len(values), BLOCK_ROWS))
+    return all(bool(((b >= 0) & (b <= 255) & (b == np.floor(b))).all()) for b in blocks)
+
+
 def fit_scaling(name: ScalingName, train: InputArray, maximum: float | None) -> Scaling:
     """Scaling of a data set from its training inputs.
 
@@ -66,7 +97,8 @@ def fit_scaling(name: ScalingName, train: InputArray, maximum: float | None) -> 
     ----------
     name : "unit", "standardise" or "none"
         ``unit`` divides by the largest value that the source can hold: `maximum` where it is known (255 for
-        images, 16 for ``digits``), else, feature by feature, the largest absolute value of the training part.
+        images of bytes, 16 for ``digits``), else, feature by feature, the largest absolute value of the
+        training part.
         ``standardise`` subtracts the mean and divides by the standard deviation (divisor n) of the training
         part; sparse inputs are only divided, because a shift would make them dense.
     train : uint8, float32 or CSR inputs

@@ -213,7 +213,9 @@ class Run:
         if self.fill is not None and _may_lack_values(samples, len(self.fill)):
             samples = filled(samples, self.fill)
         values, _ = as_inputs(samples, "The samples")
-        if isinstance(values, np.ndarray) and values.dtype == np.uint8:
+        # Images may have been bytes in training, which are scaled on the fly; other features never are.
+        image = self.data.image_shape is not None
+        if image and isinstance(values, np.ndarray) and values.dtype == np.uint8:
             scale, shift = self.scaling.scale.astype(np.float32), self.scaling.shift.astype(np.float32)
             return Inputs(values, scale, shift)
         return Inputs.plain(self.scaling.apply(values))
@@ -238,6 +240,7 @@ class Run:
         if self.target_scaling is None:
             return predicted_bits(outputs, self.network.loss)
         values = predicted_values(outputs, self.target_scaling)
+        refuse_unfinite(values)
         return values[:, 0] if values.shape[1] == 1 else values
 
     def predict_proba(self, samples: Any) -> NDArray[Any]:

@@ -19,6 +19,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "state": run.state,
         "epochs": len(run.history),
         "diverged_epoch": run.diverged_epoch,
+        **({"divergence": run.divergence} if run.divergence else {}),
         **{score.name: _readings(run.scores.get(score.name)) for score in run.task.scores},
         f"{run.task.score.name}_reasons": _reasons(run),
         "train": _last_train(run),
