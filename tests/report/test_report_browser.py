@@ -69,14 +69,13 @@ def test_zoom_buttons_change_the_axis(shown):
     shown.run("document.querySelectorAll('#accuracy [data-zoom]')[1].click()")
     settled(shown, "accuracy")
     after = drawing(shown, "accuracy")
-    assert ">0.2<" in before
-    assert ">0.2<" not in after
+    assert after != before
     assert shown.run("gossamerReport.views.get('accuracy').scale('x').domain()[0]") == pytest.approx(
         0.9, abs=0.01
     )
     shown.run("document.querySelectorAll('#accuracy [data-zoom]')[0].click()")
     settled(shown, "accuracy")
-    assert ">0.2<" in drawing(shown, "accuracy")
+    assert shown.run("gossamerReport.views.get('accuracy').scale('x').domain()[0]") < 0.1
 
 
 def test_sliders_move_the_heat_maps(shown):
