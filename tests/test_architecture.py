@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import gossamer
+from gossamer.files import Stored
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "gossamer"
@@ -178,7 +179,7 @@ def test_no_exception_is_swallowed():
 
 
 def config_models() -> list[type[BaseModel]]:
-    """Every pydantic model of the package, templates (in private modules) apart."""
+    """Every pydantic model of the package; not templates (in private modules), not models of stored files."""
     for module in pkgutil.walk_packages(gossamer.__path__, "gossamer."):
         if not module.name.rpartition(".")[2].startswith("_"):
             importlib.import_module(module.name)
@@ -187,7 +188,7 @@ def config_models() -> list[type[BaseModel]]:
     while waiting:
         for model in waiting.pop().__subclasses__():
             waiting.append(model)
-            if model.__module__.startswith("gossamer."):
+            if model.__module__.startswith("gossamer.") and not issubclass(model, Stored):
                 found.append(model)
     return found
 

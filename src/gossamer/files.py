@@ -10,10 +10,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from gossamer.errors import StoreError
 
 _RECORD = ".generated.json"  # names of the files of a folder that was generated
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Stored(BaseModel):
+    """Base of the models that stored JSON is held to where it is read, before anything in it is believed.
+
+    They say what readers rely on; other members are kept as they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
 
 class DiskFullError(StoreError):

@@ -167,7 +167,7 @@ class StudyConfig(BaseModel):
         """
         try:
             data = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
             raise ConfigError(f"{source} is not valid TOML: {error}.") from error
         load_listed(data.pop("plugins", None), folder or Path())
         return cls.from_mapping(data, source)

@@ -3,6 +3,7 @@
 import csv
 import importlib
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -104,7 +105,10 @@ def build_table(store: Store, runs: Sequence[PlannedRun], axes: Sequence[str], t
     """
     finished, failed = set(store.finished()), store.failures()
     rows = [_axis_values(run, axes, tables) | _row(store, run, finished, failed) for run in runs]
-    names = dict.fromkeys(name for row in rows for name in row)
+    empty = (
+        dict.fromkeys(map(name_of, axes)) | _base("", 0, 0, "") | _measures({}) | dict.fromkeys(_ACCOUNTING)
+    )
+    names = dict.fromkeys(name for row in rows or [empty] for name in row)
     return Table({name: _column(name, [row.get(name) for row in rows]) for name in names})
 
 
@@ -115,21 +119,38 @@ def _axis_values(run: PlannedRun, axes: Sequence[str], tables: Tables) -> dict[s
 
 
 def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "block": run.cell.block,
-        "replicate": run.cell.replicate,
-        "seed": run.cell.seed,
-        "identity": run.identity,
-        "compact": False,
-    }
+    row = _base(run.cell.block, run.cell.replicate, run.cell.seed, run.identity)
     if run.identity in finished:
         try:
+            _hold_to_level(store, run)
             row["compact"] = store.manifest(run.identity).form == "compact"
             return row | _measures(store.summary(run.identity)) | _accounting(store, run.identity)
         except StoreError:
             return row | _measures({}) | {"state": "damaged"} | dict.fromkeys(_ACCOUNTING)
     state = "failed" if run.identity in failed else "waiting"
     return row | _measures({}) | {"state": state} | dict.fromkeys(_ACCOUNTING)
+
+
+def _base(block: str, replicate: int, seed: int, identity: str) -> dict[str, Any]:
+    return {"block": block, "replicate": replicate, "seed": seed, "identity": identity, "compact": False}
+
+
+def _hold_to_level(store: Store, run: PlannedRun) -> None:
+    """Raise StoreError if a finished run was trained at other levels than the stored plan says.
+
+    A method that is named has its whole table in the run's configuration, so names are not compared with
+    tables.
+    """
+    if "config.json" not in store.manifest(run.identity).files:
+        return
+    config = json.loads(store.read(run.identity, "config.json"))
+    for path, planned in run.cell.level.items():
+        trained = get_path(config, path)
+        if trained is not None and not isinstance(trained, dict) and trained != planned:
+            raise StoreError(
+                f"The run {run.identity[:12]} was trained with {path} = {trained!r}, and the stored plan "
+                f"says {planned!r}: one of the two has been changed."
+            )
 
 
 _ACCOUNTING = ("flop_training", "flop_inference", "exploration", "regrown", "dead_neurons")

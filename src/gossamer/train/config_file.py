@@ -62,7 +62,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"The file {path} cannot be read: {error.strerror or error}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise ConfigError(f"The file {path} is not valid TOML: {error}.") from error
 
 
@@ -89,7 +89,7 @@ def parse_value(text: str) -> Any:
     for candidate in (text, f"[{text}]") if "," in text else (text,):
         try:
             parsed = tomllib.loads(f"value = {candidate}")
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError, ValueError):
             continue
         if len(parsed) == 1:
             return parsed["value"]

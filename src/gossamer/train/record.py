@@ -17,6 +17,7 @@ from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
 from gossamer.train.identity import identity_fields, with_absent
+from gossamer.train.measured import read_measured
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
 from gossamer.train.problems import validated
 from gossamer.train.readings import READINGS, EpochScore, Predictions, Readings
@@ -172,7 +173,6 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
     scores = {score.name: _readings(summary[score.name]) for score in task.scores}
     fill = network.pop("input.fill", None)
     found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in READINGS}
-    measured = folder / MEASURED / "measured.json"
     return Run(
         config=config,
         identity=summary["identity"],
@@ -188,7 +188,7 @@ def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Map
         fill=fill,
         diverged_epoch=summary["diverged_epoch"],
         instruction_class=summary["instruction_class"],
-        measured=_read_json(measured) if measured.exists() else {},
+        measured=read_measured(folder / MEASURED / "measured.json"),
         warnings=tuple(summary["warnings"]),
         folder=folder,
         target_scaling=targets,

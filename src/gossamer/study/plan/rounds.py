@@ -5,9 +5,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, JsonValue, ValidationError
+
 from gossamer.errors import StoreError
-from gossamer.files import disk_errors, read_json, write_json
+from gossamer.files import Stored, disk_errors, read_json, write_json
 from gossamer.study.plan.cells import Cell
+
+
+class _StoredRun(Stored):
+    """What has to hold of a planned run before it is believed."""
+
+    block: str
+    level: dict[str, JsonValue]
+    replicate: int
+    seed: int
+    identity: str = Field(pattern=r"^[0-9a-f]{8,64}$")
+    cost: float
+    epochs: int
+
+
+class _StoredRound(Stored):
+    runs: list[_StoredRun]
 
 
 @dataclass(frozen=True)
@@ -65,11 +83,11 @@ class Rounds:
     def read(self, number: int) -> list[PlannedRun]:
         """Round `number` as it was stored (StoreError if it is damaged)."""
         path = self._path(number)
-        data = read_json(path)
         try:
-            return [PlannedRun.from_json(item) for item in data["runs"]]
-        except (KeyError, TypeError) as error:
+            stored = _StoredRound.model_validate(read_json(path))
+        except ValidationError as error:
             raise StoreError(f"{path} is damaged: it does not hold a round of runs.") from error
+        return [PlannedRun.from_json(run.model_dump()) for run in stored.runs]
 
     def save(self, number: int, runs: list[PlannedRun]) -> None:
         """Store round `number`, 1 and up."""

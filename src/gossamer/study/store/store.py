@@ -29,6 +29,7 @@ from gossamer.lock import FILE as LOCK
 from gossamer.lock import Lock, holder, is_held
 from gossamer.study.store.manifest import NAME, RESULT, Manifest
 from gossamer.train.arrays import Arrays, read_arrays, write_arrays
+from gossamer.train.measured import read_measured
 
 WORKER_LOCK = "lock"
 PROGRESS = "progress.json"
@@ -100,8 +101,11 @@ class Store:
         return _identities(self.scratch)
 
     def manifest(self, identity: str) -> Manifest:
-        """Manifest of a published run (StoreError if it has none that can be read)."""
-        return Manifest.read(self.runs / identity)
+        """Manifest of a published run (StoreError if it has none that can be read, or holds another run)."""
+        manifest = Manifest.read(self.runs / identity)
+        if manifest.identity != identity:
+            raise StoreError(f"The run {self.runs / identity} holds another run, {manifest.identity[:12]}.")
+        return manifest
 
     def check(self, identity: str) -> Manifest:
         """Manifest of a published run, after every file has been held to it.
@@ -112,8 +116,6 @@ class Store:
             If anything of the run is missing or damaged.
         """
         manifest = self.manifest(identity)
-        if manifest.identity != identity:
-            raise StoreError(f"The run {self.runs / identity} holds another run, {manifest.identity[:12]}.")
         manifest.verify(self.runs / identity)
         return manifest
 
@@ -163,11 +165,7 @@ class Store:
 
     def measured(self, identity: str) -> dict[str, Any]:
         """Measured facts of a published run; empty where there are none that can be read."""
-        try:
-            found = json.loads((self.runs / identity / "measured" / "measured.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_measured(self.runs / identity / "measured" / "measured.json")
 
     def arrays(self, identity: str, kind: str) -> Arrays:
         """Arrays of result/`kind`.safetensors of a published run, held to their hash.

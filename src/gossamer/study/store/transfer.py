@@ -27,6 +27,7 @@ from gossamer.study.store.manifest import NAME, RESULT, Manifest
 from gossamer.study.store.store import Store
 from gossamer.study.store.thinning import thin_history, thin_structure
 from gossamer.train.arrays import arrays_bytes
+from gossamer.train.measured import read_measured
 
 _WHOLE = ("config.json", "summary.json", "predictions.safetensors")
 _THINNED = {"history": thin_history, "structure": thin_structure}
@@ -128,9 +129,8 @@ def _compact_files(store: Store, identity: str) -> dict[str, bytes]:
 
 def _brief(path: Path) -> bytes | None:
     """Measured facts of a run with its times added up over the epochs; None where there are none."""
-    try:
-        measured = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    measured = read_measured(path)
+    if not measured:
         return None
     seconds = measured.get("epoch_seconds")
     if isinstance(seconds, dict):
