@@ -15,6 +15,7 @@ from gossamer.data.targets import TaskName
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.prediction import refuse_unfinite
 from gossamer.errors import ConfigError
+from gossamer.files import Stored
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
@@ -26,6 +27,23 @@ Outcome = Literal["finished", "diverged", "interrupted"]
 
 
 _OF_TABLES = ("columns", "label_name")
+
+
+class _StoredColumn(Stored):
+    name: str | None
+    words: list[str] | None
+
+
+class _StoredFacts(Stored):
+    name: str
+    checksum: str
+    class_names: list[str]
+    image_shape: list[int] | None
+    samples: dict[str, int]
+    columns: list[_StoredColumn] | None = None
+    label_name: str | None = None
+    task: TaskName = "classification"
+    target_names: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,8 @@ class DataFacts:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "DataFacts":
-        """Inverse of `to_json`."""
+        """Inverse of `to_json` (ValueError: the values are no such facts)."""
+        _StoredFacts.model_validate(values)
         shape, columns = values["image_shape"], values.get("columns")
         return cls(
             values["name"],
