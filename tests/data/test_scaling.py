@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
+from gossamer.data.inputs import as_inputs
 from gossamer.data.load import from_arrays
-from gossamer.data.scaling import fit_scaling
+from gossamer.data.scaling import fit_scaling, meant
 from gossamer.errors import DataError
 
 BYTES = hnp.arrays("u1", st.tuples(st.integers(1, 30), st.integers(1, 5)))
@@ -100,3 +101,43 @@ def test_a_result_too_large_for_float32_is_refused():
 def test_another_number_of_features_is_refused():
     with pytest.raises(DataError, match="3 features; 2 are expected"):
         fit_scaling("none", np.zeros((1, 2), np.uint8), None).apply(np.zeros((1, 3), np.uint8))
+
+
+DTYPES = ("bool", "u1", "i2", "i4", "i8", "f4", "f8", ">i4", ">f8")
+
+
+@given(
+    x=st.sampled_from([2, 9, 17, 256]).flatmap(
+        lambda high: hnp.arrays(
+            "i8", hnp.array_shapes(min_dims=2, max_dims=3, max_side=5), elements=st.integers(0, high - 1)
+        )
+    ),
+    scaling=st.sampled_from(["unit", "standardise"]),
+)
+def test_the_same_numbers_in_any_type_are_the_same_data_set(x, scaling):
+    y = np.arange(len(x) + 1) % 2
+    x = np.concatenate([x, x[:1]])
+    sets = []
+    for dtype in DTYPES if x.max() < 2 else DTYPES[1:]:
+        pair = (x.astype(dtype), y)
+        sets.append(from_arrays(pair, pair, scaling=scaling))
+    first = sets[0]
+    grey = x.ndim == 3 and x.max() > 1
+    assert first.train.inputs.dtype == ("uint8" if grey else "float32")
+    for data in sets[1:]:
+        assert data.checksum == first.checksum
+        assert data.train.inputs.dtype == first.train.inputs.dtype
+        np.testing.assert_array_equal(data.train.inputs, first.train.inputs)
+        np.testing.assert_array_equal(data.input_scale, first.input_scale)
+        np.testing.assert_array_equal(data.input_shift, first.input_shift)
+        np.testing.assert_array_equal(data.scaling.scale, first.scaling.scale)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "u1", "f4"])
+@pytest.mark.parametrize("shape", [(0, 3), (0, 2, 2)])
+def test_a_part_without_samples_has_a_meaning_too(dtype, shape):
+    inputs, image_shape = as_inputs(np.zeros(shape, dtype), "it")
+    (part,) = meant([inputs], image_shape)
+    assert (part.dtype, part.shape[0]) == (np.float32, 0)
+    with pytest.raises(DataError):
+        from_arrays((np.zeros(shape, dtype), []), (np.zeros(shape, dtype), []), scaling="unit")

@@ -77,7 +77,7 @@ def meant(parts: Sequence[InputArray], shape: tuple[int, ...] | None) -> list[In
     dense = [part for part in parts if isinstance(part, np.ndarray)]
     if len(dense) < len(parts):
         return list(parts)
-    if shape is not None and all(map(_are_bytes, dense)) and any(int(part.max()) > 1 for part in dense):
+    if shape is not None and all(map(_are_bytes, dense)) and any(part.max(initial=0) > 1 for part in dense):
         return [np.ascontiguousarray(part, dtype=np.uint8) for part in dense]
     return [np.ascontiguousarray(part, dtype=np.float32) for part in dense]
 
