@@ -63,6 +63,7 @@ def _analyse(sample: Sample, settings: Settings) -> Findings:
         diverged=_names(sample, diverged),
         missing=_names(sample, ~sample.present),
         notes=tuple(notes),
+        score=sample.score,
     )
 
 
