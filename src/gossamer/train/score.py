@@ -80,6 +80,11 @@ class Score:
         """Unit that tables and figures give differences in: points, or the score itself."""
         return "points" if self.points else self.label
 
+    @property
+    def digits(self) -> int:
+        """Digits after the point that tables give differences with, in `difference_unit`."""
+        return 2 if self.points else 4
+
     def change(self, value: float, form: str = ".2g") -> str:
         """A difference in a sentence of the analysis: 1.5 %-points, or 0.015 where points mean nothing."""
         return f"{self.scale * value:{form}}{' %-points' if self.points else ''}"
