@@ -71,6 +71,11 @@ class Score:
         return 1 if self.higher_is_better else -1
 
     @property
+    def span(self) -> float:
+        """The largest difference of two values: the whole range."""
+        return self.high - self.low
+
+    @property
     def scale(self) -> float:
         """What a difference is multiplied with to be one in `difference_unit`."""
         return 100.0 if self.points else 1.0

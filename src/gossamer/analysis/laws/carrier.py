@@ -181,7 +181,7 @@ def _fit(cells: _Cells, variable: str, weight: Array, score: Score) -> tuple[flo
         shapes = np.exp(-v / np.exp(scales)[:, None])
         centred = shapes - (shapes @ means.T)[:, cells.of]
         power = np.maximum((weight * centred**2).sum(axis=1), 1e-300)
-        fall = np.clip(-(centred @ (weight * y)) / power, 0.0, score.high - score.low)
+        fall = np.clip(-(centred @ (weight * y)) / power, 0.0, score.span)
         chi2 = (weight * (y + fall[:, None] * centred) ** 2).sum(axis=1)
         k = int(np.argmin(chi2))
         step = scales[1] - scales[0]

@@ -156,9 +156,8 @@ def fit(problem: Problem) -> Fit:
     law = problem.law
     found = fit_many(law, problem.z, problem.y[None, :], problem.w, problem.score)
     values = np.concatenate(([found.plateau[0], found.fall[0]], found.theta[0]))
-    least, most = law.bounds(problem.z)
-    score = problem.score
-    low, high = np.append([score.low, 0.0], least), np.append([score.high, _most(score)], most)
+    (least, most), score = law.bounds(problem.z), problem.score
+    low, high = np.append([score.low, 0.0], least), np.append([score.high, score.span], most)
     flags = _flags(law, values, low, high)
     return Fit(law, float(values[0]), float(values[1]), found.theta[0], float(found.chi2[0]), flags)
 
@@ -175,13 +174,8 @@ def _flags(law: Law, values: Array, low: Array, high: Array) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _most(score: Score) -> float:
-    """The largest fall that a score can have: its whole range."""
-    return score.high - score.low
-
-
 def linear_part(shape: Array, y: Array, w: Array, score: Score = ACCURACY) -> tuple[Array, Array, Array]:
-    """Best plateau and fall in the range of the score for given shapes, and the sum of squares they leave.
+    """Best plateau and fall in the range of the score, and the sum of squares they leave, float64 [...].
 
     Parameters
     ----------
@@ -191,8 +185,6 @@ def linear_part(shape: Array, y: Array, w: Array, score: Score = ACCURACY) -> tu
         Level means and weights.
     score : Score
         What y are values of.
-
-    All three are float64 [...].
     """
     total = w.sum(axis=-1)
     fall = _free_fall(shape, y, w, total, score)
@@ -211,14 +203,12 @@ def _free_fall(shape: Array, y: Array, w: Array, total: Array, score: Score) -> 
     # A shape that is constant over the levels (to rounding) explains nothing.
     flat = power <= 1e-24 * total
     fall = -(w * centred * y).sum(axis=-1) / np.where(flat, 1.0, power)
-    return np.where(flat, 0.0, np.clip(fall, 0.0, _most(score)))
+    return np.where(flat, 0.0, np.clip(fall, 0.0, score.span))
 
 
 def _fall_below(plateau: Array, shape: Array, y: Array, w: Array, score: Score) -> Array:
     square = np.maximum((w * shape**2).sum(axis=-1), 1e-300)
-    return np.asarray(
-        np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, _most(score))
-    )
+    return np.asarray(np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, score.span))
 
 
 def fit_many(law: Law, z: Array, y: Array, w: Array, score: Score = ACCURACY) -> Fits:
@@ -242,7 +232,7 @@ def fit_many(law: Law, z: Array, y: Array, w: Array, score: Score = ACCURACY) ->
     damping, bounds = np.full(len(y), 1e-3), law.bounds(z)
     active = np.arange(len(y))
     for _ in range(_STEPS):
-        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], bounds, score)
+        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], score)
         trial = np.clip(theta[active] + step, *bounds)
         p, a, c = linear_part(law.shape(z, trial), y[active], w[active], score)
         better = c < chi2[active]
@@ -269,7 +259,7 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array, score: Score) -> Arr
     power = (shape**2) @ w.T - first**2 / total
     product = shape @ (w * level).T
     fall = product / -np.maximum(power, 1e-24 * total)
-    np.clip(fall, 0.0, _most(score), out=fall)
+    np.clip(fall, 0.0, score.span, out=fall)
     # What each candidate adds to the sum of squares of a constant: fall (2 product + fall power), in place.
     product *= 2.0
     product += fall * power
@@ -278,14 +268,7 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array, score: Score) -> Arr
 
 
 def _step(
-    law: Law,
-    z: Array,
-    y: Array,
-    w: Array,
-    theta: Array,
-    damping: Array,
-    bounds: tuple[Array, Array],
-    score: Score,
+    law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array, score: Score
 ) -> tuple[Array, Array]:
     """Damped Gauss-Newton step of the shape parameters [B, q], and the fall of chi2 that it hopes for [B]."""
     shape = law.shape(z, theta)
@@ -295,10 +278,10 @@ def _step(
     total = w.sum(axis=1)[:, None]
     slopes = slopes - (np.einsum("blq,bl->bq", slopes, w) / total)[:, None, :]
     shape = shape - (w * shape).sum(axis=1)[:, None] / total
-    slopes = _without(slopes, shape, w, free=fall < _most(score))
+    slopes = _without(slopes, shape, w, free=fall < score.span)
     gradient = np.einsum("blq,bl->bq", slopes, w * residual)
     matrix = np.einsum("blq,blr->bqr", slopes, w[..., None] * slopes)
-    low, high = bounds
+    low, high = law.bounds(z)
     stuck = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
     gradient = np.where(stuck, 0.0, gradient)
     matrix = np.where(stuck[:, :, None] | stuck[:, None, :], 0.0, matrix)
