@@ -146,7 +146,7 @@ def gather(study: StudyRuns) -> Material:
         If the study has no numeric axis, or no level of it has runs enough to show.
     """
     table = study.table()
-    if not len(table):
+    if not table.n_runs:
         raise AnalysisError(f"The study {study.config.name} has no runs yet; run it first.")
     axis = axis_of(study, table)
     study, notes = _directed(study, table, axis)
