@@ -4,9 +4,9 @@
 #include <nanobind/stl/string.h>
 
 #include <cmath>
-#include <mutex>
 
-#include "bind_network_arguments.hpp"
+#include "bind_columns.hpp"
+#include "bind_gradient.hpp"
 
 using namespace gossamer;
 
@@ -14,115 +14,6 @@ namespace {
 
 constexpr uint64_t kMax32 = 0xFFFFFFFFull;
 constexpr uint64_t kMax64 = 0xFFFFFFFFFFFFFFFFull;
-
-// A network and the lock that keeps two Python threads from stepping it at once while the GIL is released.
-template <class T>
-struct Core {
-    Network<T> network;
-    std::mutex mutex;
-};
-
-template <class T, class Result, class Body>
-Result unlocked(Core<T>& core, Body&& body) {
-    const nb::gil_scoped_release released;
-    const std::lock_guard<std::mutex> lock(core.mutex);
-    return body();
-}
-
-// The lock with the GIL held: for a look at the columns, without any call of Python. It is waited for without
-// the GIL, or a thread that steps the network and wants the GIL back would wait for this one.
-template <class T>
-std::unique_lock<std::mutex> locked(Core<T>& core) {
-    const nb::gil_scoped_release released;
-    return std::unique_lock<std::mutex>(core.mutex);
-}
-
-template <class T>
-Layer<T>& layer_of(Core<T>& core, nb::handle layer) {
-    return core.network.layers()[integer_argument(layer, "layer", 0, core.network.layers().size() - 1)];
-}
-
-// A read-only view of a column that keeps it alive, also after a swap has put another in its place.
-template <class U>
-nb::object column_view(const Column<U>& column) {
-    auto* held = new Column<U>(column);
-    nb::capsule owner(held, [](void* pointer) noexcept { delete static_cast<Column<U>*>(pointer); });
-    return nb::cast(nb::ndarray<nb::numpy, const U>((*held)->data(), {(*held)->size()}, owner));
-}
-
-template <class T>
-Column<T>& number_column(Layer<T>& layer, const std::string& name) {
-    if (name == "weight") return layer.weight;
-    if (name == "state1") return layer.state1;
-    if (name == "state2" && layer.state2) return layer.state2;
-    if (name == "bias") return layer.bias;
-    if (name == "bias_state1") return layer.bias_state1;
-    if (name == "bias_state2" && layer.bias_state2) return layer.bias_state2;
-    if (name == "gradient" && layer.gradient) return layer.gradient;
-    if (name == "bias_gradient" && layer.bias_gradient) return layer.bias_gradient;
-    const auto named = layer.named.find(name);
-    if (named == layer.named.end()) throw std::invalid_argument("There is no column '" + name + "'.");
-    return named->second;
-}
-
-std::string name_argument(nb::handle value) {
-    std::string name;
-    if (nb::try_cast(value, name, false)) return name;
-    throw std::invalid_argument("name must be a text, but it is a " + type_of(value) + ".");
-}
-
-template <class T>
-nb::object get_column(Core<T>& core, nb::handle index, nb::handle column) {
-    Layer<T>& layer = layer_of(core, index);
-    const std::string name = name_argument(column);
-    auto lock = locked(core);
-    if (name == "birth") {
-        const Column<int32_t> births = layer.birth;
-        lock.unlock();
-        return column_view(births);
-    }
-    const Column<T> numbers = number_column(layer, name);
-    lock.unlock();
-    return column_view(numbers);
-}
-
-template <class U>
-void replace(Column<U>& column, const std::vector<U>& numbers) {
-    if (numbers.size() != column->size())
-        throw std::invalid_argument("values has " + std::to_string(numbers.size()) + " numbers, expected " +
-                                    std::to_string(column->size()) + ".");
-    auto fresh = std::make_shared<Buffer<U>>(numbers.size());
-    std::copy(numbers.begin(), numbers.end(), fresh->data());
-    column = fresh;
-}
-
-template <class T>
-void set_column(Core<T>& core, nb::handle index, nb::handle column, nb::handle values) {
-    Layer<T>& layer = layer_of(core, index);
-    const std::string name = name_argument(column);
-    if (name == "birth") {
-        const auto births = array_copy<int32_t>(values, "values", {kAnyLength});
-        const auto lock = locked(core);
-        return replace(layer.birth, births);
-    }
-    const auto numbers = array_copy<T>(values, "values", {kAnyLength});
-    const auto lock = locked(core);
-    replace(number_column(layer, name), numbers);
-    layer.copy_is_stale = true;
-}
-
-template <class T>
-void add_column(Core<T>& core, nb::handle index, nb::handle column) {
-    Layer<T>& layer = layer_of(core, index);
-    const std::string name = name_argument(column);
-    for (const char* own : {"weight", "state1", "state2", "birth", "gradient", "bias", "bias_state1",
-                            "bias_state2", "bias_gradient"})
-        if (name == own)
-            throw std::invalid_argument("The column '" + name +
-                                        "' is the engine's own; choose another name.");
-    const auto lock = locked(core);
-    layer.named[name] = std::make_shared<Buffer<T>>(layer.weight->size());
-}
 
 // A learning rate that is a finite number in the network's type.
 template <class T>
@@ -153,7 +44,7 @@ nb::tuple train(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle
 
 template <class T>
 double gradients(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle ids,
-                 nb::handle step, nb::handle seed, nb::handle dropout) {
+                 nb::handle step, nb::handle seed, nb::handle dropout, nb::handle remember) {
     const auto inputs = sample_arrays(samples, core.network.n_in());
     const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
     const auto numbers = array_copy<int64_t>(ids, "ids", {kAnyLength});
@@ -161,9 +52,10 @@ double gradients(Core<T>& core, nb::handle samples, nb::handle labels, nb::handl
     const auto time = uint32_t(integer_argument(step, "step", 0, kMax32));
     const uint64_t key = integer_argument(seed, "seed", 0, kMax64);
     const bool with_dropout = boolean_argument(dropout, "dropout");
+    const bool kept = boolean_argument(remember, "remember");
     return unlocked<T, double>(core, [&] {
         return core.network.gradients(inputs.samples, wanted.answers, numbers.data(), int64_t(numbers.size()),
-                                      time, key, with_dropout);
+                                      time, key, with_dropout, kept);
     });
 }
 
@@ -255,7 +147,13 @@ void bind_core(nb::module_& module, const char* name) {
         .def("set_column", set_column<T>, any, any, any)
         .def("add_column", add_column<T>, any, any)
         .def("train", train<T>, any, any, any, any, any, any, any, any)
-        .def("gradients", gradients<T>, any, any, any, any, any, any, any)
+        .def("gradients", gradients<T>, any, any, any, any, any, any, any, any)
+        .def("keep_batches", keep_batches<T>, any, any)
+        .def("kept_batches", kept_batches<T>, any)
+        .def("kept_samples", kept_samples<T>, any, any)
+        .def("signals", signals<T>, any, any)
+        .def("add_signals", add_signals<T>, any, any, any)
+        .def("dense_gradient_top_k", dense_gradient_top_k<T>, any, any, any, any, any, any, any, any)
         .def("apply", apply<T>, any, any)
         .def("scores", scores<T>, any, any, any, any)
         .def("evaluate", evaluate<T>, any, any, any, any, any, any)

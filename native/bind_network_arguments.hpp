@@ -21,14 +21,27 @@ inline nb::tuple tuple_argument(nb::handle value, const char* name, int64_t size
                                 (nb::isinstance<nb::tuple>(value) ? " of another length." : "."));
 }
 
+inline LatentSpec latent_spec(nb::handle entry) {
+    if (entry.is_none()) return {};
+    const nb::tuple part = tuple_argument(entry, "latent", 5, "(kind, power, penalty, outside, noise)");
+    LatentSpec spec{LatentKind(integer_argument(part[0], "kind", 1, 4)), number_argument(part[1], "power"),
+                    number_argument(part[2], "penalty"), number_argument(part[3], "outside"),
+                    number_argument(part[4], "noise")};
+    if (!(spec.power >= 1 && spec.power <= 8))
+        throw std::invalid_argument("power is " + std::to_string(spec.power) + ", expected 1 to 8.");
+    return spec;
+}
+
 template <class T>
 LayerSpec<T> layer_spec(nb::handle entry) {
-    const nb::tuple part = tuple_argument(entry, "a layer", 4, "(pattern, activation, slope, threshold)");
+    const nb::tuple part =
+        tuple_argument(entry, "a layer", 5, "(pattern, activation, slope, threshold, latent)");
     std::shared_ptr<Pattern> pattern;
     if (!nb::try_cast(part[0], pattern, false) || !pattern)
         throw std::invalid_argument("pattern must be a Pattern, but it is a " + type_of(part[0]) + ".");
-    return {pattern, Activation(integer_argument(part[1], "activation", 0, 4)),
-            T(number_argument(part[2], "slope")), int(integer_argument(part[3], "threshold", 0, 255))};
+    return {pattern, Activation(integer_argument(part[1], "activation", 0, 5)),
+            T(number_argument(part[2], "slope")), int(integer_argument(part[3], "threshold", 0, 255)),
+            latent_spec(part[4])};
 }
 
 template <class T>

@@ -9,6 +9,7 @@ namespace {
 template <class T, int lanes>
 GOSSAMER_INLINE Group<T, lanes> through_activation(const Backward<T>& a, const Group<T, lanes>& x,
                                                    const T* derivative, const Group<T, lanes>& gradient) {
+    if (a.by_output) return gradient;
     if (a.derivative) return gradient * load<lanes>(derivative);
     // ReLU: x > 0 exactly where z > 0 and the neuron was kept.
     return where_positive(x, gradient * broadcast<lanes>(a.dropout_scale), zero_group<T, lanes>());

@@ -3,7 +3,7 @@
 
 #include "kernel_functions.hpp"
 #include "kernel_panel.hpp"
-#include "philox.hpp"
+#include "kernel_philox.hpp"
 
 namespace {
 
@@ -118,29 +118,6 @@ void gather_floats_kernel(const Gather<T>& a, int64_t begin, int64_t end) {
     }
 }
 
-// One round serves many counters: each 64-bit lane holds one 32-bit word, and the garbage that the low words
-// leave in the upper halves is never read, because a 32 x 32 multiplication ignores it.
-typedef uint64_t Words __attribute__((vector_size(kRegisterBytes)));
-GOSSAMER_INLINE Words multiply_low(Words a, uint32_t b) {
-#if defined(__AVX512F__)
-    return (Words)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(b));
-#elif defined(__AVX2__)
-    return (Words)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x(b));
-#elif defined(__x86_64__)
-    return (Words)_mm_mul_epu32((__m128i)a, _mm_set1_epi64x(b));
-#else
-    return (a & 0xFFFFFFFFull) * uint64_t(b);
-#endif
-}
-
-GOSSAMER_INLINE Words exclusive_or(Words a, Words b, Words c) {
-#if defined(__AVX512F__)
-    return (Words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
-#else
-    return a ^ b ^ c;
-#endif
-}
-
 // Bits of the 16 bytes of each block: byte b of the output is bit b of the result, set where byte >=
 // threshold.
 GOSSAMER_INLINE Words bits_at_least(const Words* word, int threshold) {
@@ -155,7 +132,6 @@ GOSSAMER_INLINE Words bits_at_least(const Words* word, int threshold) {
     return bits;
 }
 
-// Two registers of counters at once: ten rounds are one long chain, and two chains hide each other's latency.
 void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
     typedef uint32_t Narrow __attribute__((vector_size(kRegisterBytes / 2)));
     constexpr int lanes = kRegisterBytes / 8, chains = 2;
@@ -174,19 +150,7 @@ void dropout_bits_kernel(const DropoutBits& job, int64_t begin, int64_t end) {
                 c[u][2] = Words{} + uint64_t(a.step);
                 c[u][3] = Words{} + uint64_t(layer_word(a.layer, Purpose::dropout));
             }
-            uint32_t key0 = uint32_t(a.seed), key1 = uint32_t(a.seed >> 32);
-            for (int round = 0; round < 10; ++round) {
-                for (int u = 0; u < chains; ++u) {
-                    const Words p0 = multiply_low(c[u][0], 0xD2511F53u),
-                                p1 = multiply_low(c[u][2], 0xCD9E8D57u);
-                    c[u][0] = exclusive_or(p1 >> 32, c[u][1], Words{} + uint64_t(key0));
-                    c[u][1] = p1;
-                    c[u][2] = exclusive_or(p0 >> 32, c[u][3], Words{} + uint64_t(key1));
-                    c[u][3] = p0;
-                }
-                key0 += 0x9E3779B9u;
-                key1 += 0xBB67AE85u;
-            }
+            philox_rounds<chains>(c, a.seed);
             uint64_t bits[chains * lanes];
             for (int u = 0; u < chains; ++u) {
                 const Words word = bits_at_least(c[u], a.threshold);

@@ -34,6 +34,30 @@ GOSSAMER_INLINE Group<T, lanes> rectified(const Group<T, lanes>& z) {
     return larger(z, zero_group<T, lanes>());
 }
 
+// SReLU, with how far z is beyond the threshold it has passed. Not inlined: it is rare, and finish_group is
+// in every panel.
+template <class T, int lanes>
+__attribute__((noinline)) void finish_srelu(const Forward<T>& a, int64_t row, int64_t column, uint32_t keep,
+                                            const Group<T, lanes>& z) {
+    const auto zero = zero_group<T, lanes>(), one = broadcast<lanes>(T(1));
+    const auto scale = broadcast<lanes>(a.dropout_scale);
+    const auto above = z - broadcast<lanes>(a.srelu[0][row]), below = z - broadcast<lanes>(a.srelu[2][row]);
+    const auto left = where_positive(zero - below, below, zero);
+    auto beyond = where_positive(above, above, left);
+    auto derivative = where_positive(above, broadcast<lanes>(a.srelu[1][row]),
+                                     where_positive(zero - below, broadcast<lanes>(a.srelu[3][row]), one));
+    auto out = fma(derivative - one, beyond, z);
+    if (a.keep) {
+        out = keep_bits(out * scale, keep);
+        derivative = keep_bits(derivative * scale, keep);
+        beyond = keep_bits(beyond, keep);
+    }
+    const int64_t at = row * a.pitch + column;
+    store(a.out + at, out);
+    store(a.derivative + at, derivative);
+    store(a.beyond + at, beyond);
+}
+
 template <class T, int lanes>
 GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t k, int64_t row, int64_t column,
                                   Group<T, lanes> z) {
@@ -46,6 +70,7 @@ GOSSAMER_INLINE void finish_group(const Forward<T>& a, int64_t k, int64_t row, i
         if (a.keep) z = keep_bits(z * scale, keep);
         return store(out, z);
     }
+    if (a.activation == Activation::srelu) return finish_srelu(a, row, column, keep, z);
     Group<T, lanes> derivative;
     activate(a.activation, a.slope, z, derivative);
     if (a.keep) {

@@ -91,4 +91,33 @@ GOSSAMER_INLINE double logarithm(double x) {
     return exponent * 6.93147180369123816490e-01 + (2 * s * sum + exponent * 1.90821492927058770002e-10);
 }
 
+// The same of a group of positive normal numbers.
+template <class T, int lanes>
+GOSSAMER_INLINE Group<T, lanes> logarithm(const Group<T, lanes>& x) {
+    using G = Group<T, lanes>;
+    using I = typename G::I;
+    using Whole = typename std::remove_reference<decltype(I{}[0])>::type;
+    constexpr bool single = sizeof(T) == 4;
+    constexpr int mantissa = single ? 23 : 52, terms = single ? 9 : 23;
+    constexpr Whole bias = single ? 127 : 1023;
+    constexpr Whole fraction = (Whole(1) << mantissa) - 1;
+    G exponent, m;
+    for (int i = 0; i < G::count; ++i) {
+        const I bits = (I)x.part[i];
+        exponent.part[i] = __builtin_convertvector((bits >> mantissa) - bias, typename G::V);
+        m.part[i] = (typename G::V)((bits & fraction) | (bias << mantissa));
+    }
+    const G one = broadcast<lanes>(T(1)), half = broadcast<lanes>(T(0.5));
+    const G high = m - broadcast<lanes>(T(1.4142135623730951));
+    exponent = where_positive(high, exponent + one, exponent);
+    m = where_positive(high, m * half, m);
+    const G s = (m - one) / (m + one), square = s * s;
+    G sum = zero_group<T, lanes>();
+    for (int k = terms; k >= 1; k -= 2) sum = fma(sum, square, broadcast<lanes>(T(1.0 / k)));
+    constexpr T upper = single ? T(0.693145751953125) : T(6.93147180369123816490e-01);
+    constexpr T lower = single ? T(1.42860682030941723212e-6) : T(1.90821492927058770002e-10);
+    const G small = fma(exponent, broadcast<lanes>(lower), (s + s) * sum);
+    return fma(exponent, broadcast<lanes>(upper), small);
+}
+
 }  // namespace

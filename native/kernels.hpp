@@ -17,9 +17,10 @@
 namespace gossamer {
 
 // Codes are shared with engine/network.py.
-enum class Activation : int { linear = 0, relu = 1, leaky = 2, tanh = 3, sigmoid = 4 };
+enum class Activation : int { linear = 0, relu = 1, leaky = 2, tanh = 3, sigmoid = 4, srelu = 5 };
 enum class Loss : int { cross_entropy = 0, binary_cross_entropy = 1, mse = 2 };
 enum class Rule : int { store = 0, sgd = 1, adam = 2 };
+enum class LatentKind : int { none = 0, power = 1, mask = 2, top_kast = 3, deep_r = 4 };
 
 // How a parameter follows its gradient; engine/optimizer.py has the formulas.
 template <class T>
@@ -54,8 +55,10 @@ struct Forward {
     const T* x;               // [n_in, pitch]
     T* out;                   // [n_out, pitch]
     T* derivative;            // [n_out, pitch], d out / d z; not written for ReLU and for the output layer
-    const uint16_t* keep;     // [ceil(pitch / 16), n_rows] dropout bits, or null
-    const uint32_t* rows;     // [n_rows] ascending
+    T* beyond;  // [n_out, pitch] of SReLU: z less the threshold it has passed, 0 between and where dropped
+    const T* srelu[4];     // [n_out] t_right, a_right, t_left, a_left
+    const uint16_t* keep;  // [ceil(pitch / 16), n_rows] dropout bits, or null
+    const uint32_t* rows;  // [n_rows] ascending
     int64_t n_rows, pitch;
     Activation activation;
     T slope, dropout_scale;
@@ -78,6 +81,56 @@ struct Backward {
     int64_t pitch;
     Update<T> link_update, bias_update;
     bool prefetch;
+    bool by_output;  // leave delta_in as the gradient by the activation's output, for SReLU
+};
+
+// Of hidden neurons under SReLU, after Backward: delta_in becomes the gradient by z; bias and the four
+// numbers of each neuron follow theirs.
+template <class T>
+struct SreluBackward {
+    T* delta_in;          // [n, pitch]
+    const T* derivative;  // [n, pitch]
+    const T* beyond;      // [n, pitch]
+    const T* a_right;     // [n] as they were in the forward pass
+    const T* a_left;
+    Parameters<T> biases, neurons[4];
+    T dropout_scale;
+    int64_t pitch;
+    Update<T> bias_update, update;
+};
+
+// Which noise a step adds; see engine/latent.py.
+struct LatentNoise {
+    double scale = 0;
+    uint64_t seed = 0;
+    uint32_t step = 0, layer = 0;
+};
+
+// Links with latent parameters: latent.gradient is that of the weight.
+template <class T>
+struct LatentLinks {
+    LatentKind kind;
+    double power;
+    T penalty, outside;  // outside: penalty where `forward` is 0
+    Parameters<T> latent, companion;
+    T* weight;
+    Update<T> update, companion_update;
+    LatentNoise noise;
+};
+
+// Inputs and deltas packed in panels of tile rows and tile columns, [samples][rows] each, padded with 0.
+template <class T>
+struct GradientBlock {
+    const T* x;  // [row_panels][samples][tile rows]
+    const T* d;  // [samples][tile columns]
+    int64_t row_panels, samples;
+    T floor;  // above 0
+};
+
+template <class T>
+struct GradientHit {
+    uint32_t row, column;
+    T value;
 };
 
 // One batch of dense samples, sample-major, into [features, pitch]: x = sample * scale + shift.
@@ -138,6 +191,12 @@ struct Kernels {
                             int64_t begin, int64_t end);
     void (*permute)(const T* from, const uint32_t* order, T* to, int64_t begin, int64_t end);
     T (*read_rows)(const RowReads<T>&, int64_t begin, int64_t end);
+    void (*srelu)(const SreluBackward<T>&, int64_t begin, int64_t end);
+    void (*latent)(const LatentLinks<T>&, int64_t begin, int64_t end);
+    void (*latent_convert)(const LatentLinks<T>&, bool from_weights, int64_t begin, int64_t end);
+    // Entries of size `floor` and above; room for row_panels * tile_rows * tile_columns of them.
+    int64_t (*gradient)(const GradientBlock<T>&, GradientHit<T>*);
+    int tile_rows, tile_columns;
 };
 
 struct KernelSet {

@@ -13,8 +13,6 @@ namespace gossamer {
 
 namespace {
 
-int64_t padded(int64_t batch) { return (batch + 7) / 8 * 8; }
-
 template <class T>
 void check_layers(const std::vector<LayerSpec<T>>& layers) {
     if (layers.empty()) throw std::invalid_argument("A network needs at least one layer of links, got none.");
@@ -64,20 +62,35 @@ Network<T>::Network(std::vector<LayerSpec<T>> layers, Loss loss, const Optimizer
             layer.state2 = make_column<T>(nnz);
             layer.bias_state2 = make_column<T>(n_out);
         }
+        if (&spec == &layers.back()) {
+            spec.activation = Activation::linear;
+            spec.dropout_threshold = 0;
+        }
+        const bool adam = optimizer.rule == Rule::adam;
+        if (spec.activation == Activation::srelu)
+            for (size_t k = 0; k < std::size(kSreluNames); ++k)
+                layer.neurons.push_back({make_column<T>(n_out), make_column<T>(n_out),
+                                         adam ? make_column<T>(n_out) : nullptr, nullptr});
+        if (spec.latent.kind != LatentKind::none) layer.latent = make_column<T>(nnz);
+        if (spec.latent.kind != LatentKind::none && spec.latent.kind != LatentKind::power)
+            layer.companion = make_column<T>(nnz);
+        if (spec.latent.kind == LatentKind::mask) {
+            layer.companion_state1 = make_column<T>(nnz);
+            if (adam) layer.companion_state2 = make_column<T>(nnz);
+        }
+        if (every_row_.size() < n_out) every_row_.resize(n_out);
         layer.spec = std::move(spec);
         layers_.push_back(std::move(layer));
     }
-    layers_.back().spec.activation = Activation::linear;
-    layers_.back().spec.dropout_threshold = 0;
     activations_.resize(layers_.size());
     derivatives_.resize(layers_.size());
-    output_rows_.resize(size_t(n_out_));
-    std::iota(output_rows_.begin(), output_rows_.end(), 0u);
+    beyond_.resize(layers_.size());
+    std::iota(every_row_.begin(), every_row_.end(), 0u);
 }
 
 template <class T>
-Update<T> Network<T>::update_at(double learning_rate, uint32_t step, bool biases) const {
-    const double decay = biases && !optimizer_.decay_biases ? 0 : optimizer_.weight_decay;
+Update<T> Network<T>::update_at(double learning_rate, uint32_t step, bool decayed) const {
+    const double decay = decayed ? optimizer_.weight_decay : 0;
     Update<T> update;
     update.rule = optimizer_.rule;
     update.learning_rate = T(learning_rate);
@@ -105,7 +118,7 @@ StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, 
     StepRecord record;
     for (int64_t s = 0; s < steps; ++s) {
         const uint32_t step = first_step + uint32_t(s);
-        const Pass pass{order + s * batch, batch, padded(batch), true, step, seed};
+        const Pass pass{order + s * batch, batch, padded(batch), true, true, step, seed};
         prepare(pass, true);
         load_inputs(samples, pass);
         forward(pass);
@@ -117,39 +130,53 @@ StepRecord Network<T>::train(const Samples& samples, const Answers<T>& answers, 
         }
         record.loss.push_back(loss);
         record.correct.push_back(correct);
-        backward(pass, update_at(learning_rates[s], step, false), update_at(learning_rates[s], step, true));
+        backward(pass, update_at(learning_rates[s], step, true),
+                 update_at(learning_rates[s], step, optimizer_.decay_biases),
+                 update_at(learning_rates[s], step, false));
     }
     return record;
 }
 
 template <class T>
 double Network<T>::gradients(const Samples& samples, const Answers<T>& answers, const int64_t* ids,
-                             int64_t batch, uint32_t step, uint64_t seed, bool dropout) {
+                             int64_t batch, uint32_t step, uint64_t seed, bool dropout, bool remember) {
     const FlushSubnormals flush;
     check_ids(ids, batch, samples.n);
     for (auto& layer : layers_) {
         if (!layer.gradient) layer.gradient = make_column<T>(layer.weight->size());
         if (!layer.bias_gradient) layer.bias_gradient = make_column<T>(layer.bias->size());
+        for (auto& column : layer.neurons)
+            if (!column.gradient) column.gradient = make_column<T>(layer.bias->size());
     }
-    const Pass pass{ids, batch, padded(batch), dropout, step, seed};
+    gradient_seed_ = seed;
+    Pass pass{ids, batch, padded(batch), dropout, remember, step, seed};
     prepare(pass, true);
     load_inputs(samples, pass);
     forward(pass);
     const double loss = loss_of(answers, pass, nullptr) / double(batch);
-    backward(pass, Update<T>{}, Update<T>{});
+    pass.remember = remember && std::isfinite(loss);
+    backward(pass, Update<T>{}, Update<T>{}, Update<T>{});
     return loss;
 }
 
 template <class T>
 void Network<T>::apply(double learning_rate, uint32_t step) {
     const FlushSubnormals flush;
-    const auto links = update_at(learning_rate, step, false), biases = update_at(learning_rate, step, true);
+    const auto links = update_at(learning_rate, step, true), plain = update_at(learning_rate, step, false);
+    const auto& biases = optimizer_.decay_biases ? links : plain;
     for (auto& layer : layers_)
         if (!layer.gradient)
             throw std::invalid_argument("There are no gradients to apply; call `gradients` before `apply`.");
-    for (auto& layer : layers_) {
-        kernels<T>().apply(layer.link_parameters(), links, 0, int64_t(layer.weight->size()));
-        kernels<T>().apply(layer.bias_parameters(), biases, 0, int64_t(layer.bias->size()));
+    for (size_t l = 0; l < layers_.size(); ++l) {
+        Layer<T>& layer = layers_[l];
+        const auto nnz = int64_t(layer.weight->size()), n_out = int64_t(layer.bias->size());
+        if (layer.latent)
+            kernels<T>().latent(latent_links(l, links, plain, gradient_seed_, step), 0, nnz);
+        else
+            kernels<T>().apply(layer.link_parameters(), links, 0, nnz);
+        kernels<T>().apply(layer.bias_parameters(), biases, 0, n_out);
+        for (size_t k = 0; k < layer.neurons.size(); ++k)
+            kernels<T>().apply(layer.neuron_parameters(k), plain, 0, n_out);
         layer.copy_is_stale = true;
     }
 }
@@ -166,7 +193,7 @@ void Network<T>::each_batch(const Samples& samples, int64_t first, int64_t count
     for (int64_t done = 0; done < count; done += batch) {
         const int64_t size = std::min(batch, count - done);
         for (int64_t b = 0; b < size; ++b) ids[size_t(b)] = first + done + b;
-        const Pass pass{ids.data(), size, padded(size), false, 0, 0};
+        const Pass pass{ids.data(), size, padded(size), false, false, 0, 0};
         prepare(pass, false);
         load_inputs(samples, pass);
         forward(pass);

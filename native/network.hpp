@@ -13,6 +13,9 @@
 
 namespace gossamer {
 
+// Columns that a batch takes: whole vectors.
+inline int64_t padded(int64_t batch) { return (batch + 7) / 8 * 8; }
+
 // Samples as they are stored; x = value * scale + shift. CSR has offsets, and shift must be 0.
 struct Samples {
     enum class Kind { bytes, floats, csr } kind;
@@ -33,12 +36,19 @@ struct Answers {
     const T* targets;
 };
 
+// engine/latent.py has the formulas.
+struct LatentSpec {
+    LatentKind kind = LatentKind::none;
+    double power = 2, penalty = 0, outside = 1, noise = 0;
+};
+
 template <class T>
 struct LayerSpec {
     PatternPtr pattern;
     Activation activation;  // of the layer's targets; the last layer has none
     T slope;
     int dropout_threshold;  // of 256
+    LatentSpec latent;
 };
 
 // Shared, so that a view that Python holds stays valid when a swap puts a new array in its place.
@@ -50,6 +60,22 @@ Column<T> make_column(size_t size) {
     return std::make_shared<Buffer<T>>(size);
 }
 
+// A number of each neuron that is trained with the network.
+template <class T>
+struct NeuronColumn {
+    Column<T> value, state1, state2, gradient;
+};
+
+// Names of the numbers of SReLU, in the order of the kernels.
+constexpr const char* kSreluNames[] = {"t_right", "a_right", "t_left", "a_left"};
+
+// Inputs and deltas of one batch, [neurons, pitch].
+template <class T>
+struct KeptBatch {
+    Buffer<T> inputs, deltas;
+    int64_t batch = 0, pitch = 0;
+};
+
 template <class T>
 struct Layer {
     LayerSpec<T> spec;
@@ -59,14 +85,28 @@ struct Layer {
     Column<int32_t> birth;  // step at which the link was grown; 0 for the first topology
     std::map<std::string, Column<T>> named;
     Column<T> bias, bias_state1, bias_state2;
-    Column<T> gradient, bias_gradient;  // made by the first `gradients`
-    Buffer<T> weight_by_target;         // copy for the forward pass
+    Column<T> gradient, bias_gradient;                                // made by the first `gradients`
+    Column<T> latent, companion, companion_state1, companion_state2;  // where there are latent parameters
+    std::vector<NeuronColumn<T>> neurons;                             // four under SReLU
+    std::vector<KeptBatch<T>> kept;                                   // the oldest first
+    bool keeps = false;
+    Buffer<T> weight_by_target;  // copy for the forward pass
+    Buffer<T> passing_gradient;  // of the weights, on its way to latent parameters
     bool copy_is_stale = true;
 
     T dropout_scale() const { return T(256) / T(256 - spec.dropout_threshold); }
     Parameters<T> link_parameters() const { return parameters(weight, state1, state2, gradient); }
     Parameters<T> bias_parameters() const {
         return parameters(bias, bias_state1, bias_state2, bias_gradient);
+    }
+    Parameters<T> neuron_parameters(size_t k) const {
+        const NeuronColumn<T>& of = neurons[k];
+        return parameters(of.value, of.state1, of.state2, of.gradient);
+    }
+    Parameters<T> latent_parameters() const { return parameters(latent, state1, state2, gradient); }
+    Parameters<T> companion_parameters() const {
+        if (!companion) return {};
+        return parameters(companion, companion_state1, companion_state2, nullptr);
     }
 
   private:
@@ -84,6 +124,12 @@ struct OptimizerSpec {
     double momentum = 0, weight_decay = 0, beta1 = 0, beta2 = 0, epsilon = 0;
     bool nesterov = false, decay_biases = true;
     DecayForm form = DecayForm::l2;
+};
+
+template <class T>
+struct PositionValue {
+    uint64_t position;
+    T value;
 };
 
 struct StepRecord {
@@ -110,7 +156,7 @@ class Network {
     // Forward and backward over one batch, gradients kept in the layers; returns the mean loss. No dropout if
     // not asked.
     double gradients(const Samples&, const Answers<T>&, const int64_t* ids, int64_t batch, uint32_t step,
-                     uint64_t seed, bool dropout);
+                     uint64_t seed, bool dropout, bool remember);
     // The update with the kept gradients: the same bits as the fused step.
     void apply(double learning_rate, uint32_t step);
 
@@ -125,6 +171,21 @@ class Network {
     SwapCounts swap(int layer, const uint8_t* keep, const uint64_t* grow, size_t n_grow, const T* values,
                     int32_t step);
 
+    // Latent parameters of a layer from its weights, or its weights from them.
+    void convert_latent(size_t layer, bool from_weights);
+
+    // Keep the last `window` batches of these layers from now on; 0 frees all that is kept.
+    void keep_batches(int64_t window, const std::vector<size_t>& layers);
+    // Inputs [n_in, batch] and deltas [n_out, batch] as the newest kept batch of a layer.
+    void add_signals(size_t layer, const T* inputs, const T* deltas, int64_t batch);
+    // At most `count` positions of the sources first .. first + rows - 1 with the largest gradients above
+    // `floor` by absolute value, ascending; of equal ones the first. The gradient is the sum over the newest
+    // kept batches times `weights`; links with keep != 0 and the positions `exclude` are left out.
+    std::vector<PositionValue<T>> dense_gradient_top_k(size_t layer, size_t count, const uint8_t* keep,
+                                                       const std::vector<uint64_t>& exclude,
+                                                       const std::vector<double>& weights, int64_t first,
+                                                       int64_t rows, double floor);
+
     std::vector<Layer<T>>& layers() { return layers_; }
     // Constants of a network: read without its lock, while a swap may be replacing a pattern.
     int64_t n_in() const { return n_in_; }
@@ -137,7 +198,7 @@ class Network {
     struct Pass {
         const int64_t* ids;
         int64_t batch, pitch;
-        bool dropout;
+        bool dropout, remember;
         uint32_t step;
         uint64_t seed;
     };
@@ -149,9 +210,16 @@ class Network {
     void forward(const Pass&);
     void forward_layer(size_t layer, const Pass&);
     double loss_of(const Answers<T>&, const Pass&, int64_t* correct);
-    void backward(const Pass&, const Update<T>& links, const Update<T>& biases);
+    void backward(const Pass&, const Update<T>& links, const Update<T>& biases, const Update<T>& neurons);
+    SreluBackward<T> srelu_backward(const Layer<T>&, size_t layer, const Backward<T>&,
+                                    const Update<T>& biases, const Update<T>& neurons);
+    void keep_batch(Layer<T>&, const T* inputs, const T* deltas, int64_t batch, int64_t pitch);
+    KeptBatch<T>& next_kept(Layer<T>&);
+    LatentLinks<T> latent_links(size_t layer, const Update<T>&, const Update<T>& companion, uint64_t seed,
+                                uint32_t step) const;
     void each_batch(const Samples&, int64_t first, int64_t count, int64_t batch, const Each&);
-    Update<T> update_at(double learning_rate, uint32_t step, bool biases) const;
+    // `decay`: whether weight decay is part of it.
+    Update<T> update_at(double learning_rate, uint32_t step, bool decay) const;
 
     std::vector<Layer<T>> layers_;
     int64_t n_in_ = 0, n_out_ = 0;
@@ -161,9 +229,13 @@ class Network {
     // Workspace, [neurons, pitch] of the largest batch so far.
     std::vector<Buffer<T>> activations_;  // inputs of each link layer
     std::vector<Buffer<T>> derivatives_;  // of layers whose activation needs one
+    std::vector<Buffer<T>> beyond_;       // of layers under SReLU
+    Buffer<T> unused_;                    // bias gradients that SReLU takes apart first
     Buffer<T> outputs_, deltas_[2];
     Buffer<uint16_t> keep_bits_;
-    std::vector<uint32_t> output_rows_;  // 0 .. n_out - 1
+    std::vector<uint32_t> every_row_;  // 0, 1, ... of the widest layer
+    int64_t window_ = 0;
+    uint64_t gradient_seed_ = 0;
     std::vector<uint32_t> touched_;  // input rows that sparse samples wrote, so that only they are cleared
     std::vector<uint8_t> is_touched_;
     int64_t sparse_pitch_ =

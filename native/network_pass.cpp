@@ -55,6 +55,10 @@ void Network<T>::prepare(const Pass& pass, bool training) {
         }
         widest = std::max(widest, targets);
         if (needs_derivative(layers_[l].spec)) derivatives_[l].reserve(targets * size_t(pass.pitch));
+        if (!layers_[l].neurons.empty()) {
+            beyond_[l].reserve(targets * size_t(pass.pitch));
+            unused_.reserve(targets);
+        }
     }
     keep_bits_.reserve(widest * size_t((pass.pitch + 15) / 16));
     if (training)
@@ -127,10 +131,16 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
     const bool dropout = pass.dropout && layer.spec.dropout_threshold > 0;
     if (layer.weight_by_target.size() < size_t(pattern.nnz()))
         layer.weight_by_target.reserve(size_t(pattern.nnz()));
-    const std::vector<uint32_t>& rows = last ? output_rows_ : layers_[l + 1].spec.pattern->linked_sources;
-    const int64_t n_rows = int64_t(rows.size());
-    const DropoutBits bits{keep_bits_.data(), rows.data(), n_rows,      (pass.pitch + 15) / 16,
-                           pass.seed,         pass.step,   uint32_t(l), layer.spec.dropout_threshold};
+    // A kept batch has every neuron's output: one without links may get some.
+    const bool every = last || (pass.remember && layers_[l + 1].keeps);
+    const std::vector<uint32_t>& linked = last ? every_row_ : layers_[l + 1].spec.pattern->linked_sources;
+    const uint32_t* rows = every ? every_row_.data() : linked.data();
+    const int64_t n_rows = every ? int64_t(pattern.n_out) : int64_t(linked.size());
+    const DropoutBits bits{keep_bits_.data(), rows,      n_rows,      (pass.pitch + 15) / 16,
+                           pass.seed,         pass.step, uint32_t(l), layer.spec.dropout_threshold};
+    const auto srelu = [&](size_t k) {
+        return layer.neurons.empty() ? nullptr : static_cast<const T*>(layer.neurons[k].value->data());
+    };
     const Forward<T> job{pattern.target_offsets.data(),
                          pattern.sources.data(),
                          layer.weight_by_target.data(),
@@ -138,8 +148,10 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
                          activations_[l].data(),
                          last ? outputs_.data() : activations_[l + 1].data(),
                          last || !needs_derivative(layer.spec) ? nullptr : derivatives_[l].data(),
+                         beyond_[l].data(),
+                         {srelu(0), srelu(1), srelu(2), srelu(3)},
                          dropout ? keep_bits_.data() : nullptr,
-                         rows.data(),
+                         rows,
                          n_rows,
                          pass.pitch,
                          layer.spec.activation,
@@ -151,10 +163,10 @@ void Network<T>::forward_layer(size_t l, const Pass& pass) {
         if (copy)
             kernels<T>().permute(layer.weight->data(), pattern.link_of.data(), layer.weight_by_target.data(),
                                  job.offsets[begin], job.offsets[end]);
-        const auto first = std::lower_bound(rows.begin(), rows.end(), begin);
-        const auto behind = std::lower_bound(first, rows.end(), end);
+        const auto* first = std::lower_bound(rows, rows + n_rows, begin);
+        const auto* behind = std::lower_bound(first, rows + n_rows, end);
         if (first == behind) return;
-        const int64_t from = first - rows.begin(), to = behind - rows.begin();
+        const int64_t from = first - rows, to = behind - rows;
         if (dropout) active_kernels().dropout_bits(bits, from, to);
         kernels<T>().forward(job, from, to);
     });
@@ -198,7 +210,26 @@ double Network<T>::loss_of(const Answers<T>& answers, const Pass& pass, int64_t*
 }
 
 template <class T>
-void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update<T>& biases) {
+SreluBackward<T> Network<T>::srelu_backward(const Layer<T>& layer, size_t l, const Backward<T>& job,
+                                            const Update<T>& biases, const Update<T>& neurons) {
+    SreluBackward<T> curve{job.delta_in,
+                           derivatives_[l].data(),
+                           beyond_[l].data(),
+                           layer.neurons[1].value->data(),
+                           layer.neurons[3].value->data(),
+                           layer.bias_parameters(),
+                           {},
+                           job.dropout_scale,
+                           job.pitch,
+                           biases,
+                           neurons};
+    for (size_t k = 0; k < layer.neurons.size(); ++k) curve.neurons[k] = layer.neuron_parameters(k);
+    return curve;
+}
+
+template <class T>
+void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update<T>& biases,
+                          const Update<T>& neurons) {
     kernels<T>().bias_from_delta(outputs_.data(), pass.pitch, layers_.back().bias_parameters(), biases, 0,
                                  n_out());
     const T* delta = outputs_.data();
@@ -207,23 +238,45 @@ void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update
         const Pattern& pattern = *layer.spec.pattern;
         Layer<T>* below = l > 0 ? &layers_[l - 1] : nullptr;
         T* delta_in = below ? deltas_[l % 2 == 0 || layers_.size() == 2 ? 0 : 1].data() : nullptr;
+        if (pass.remember && layer.keeps)
+            keep_batch(layer, activations_[l].data(), delta, pass.batch, pass.pitch);
+        const bool srelu = below && !below->neurons.empty();
+        const bool latent = layer.latent && links.rule != Rule::store;
+        Parameters<T> parameters = layer.link_parameters();
+        if (latent) {
+            layer.passing_gradient.reserve(layer.weight->size());
+            parameters.gradient = layer.passing_gradient.data();
+        }
+        Parameters<T> bias_parameters = below ? below->bias_parameters() : Parameters<T>{};
+        if (srelu) bias_parameters.gradient = unused_.data();
         const Backward<T> job{
             pattern.source_offsets.data(),
             pattern.targets.data(),
-            layer.link_parameters(),
-            below ? below->bias_parameters() : Parameters<T>{},
+            parameters,
+            bias_parameters,
             activations_[l].data(),
             delta,
             delta_in,
             below && needs_derivative(below->spec) ? derivatives_[l - 1].data() : nullptr,
             below && pass.dropout ? below->dropout_scale() : T(1),
             pass.pitch,
-            links,
-            biases,
+            latent ? Update<T>{} : links,
+            srelu ? Update<T>{} : biases,
             int64_t(pattern.n_out) * pass.pitch * int64_t(sizeof(T)) > kPrefetchBytes,
+            srelu,
         };
-        over_rows(pattern.source_offsets, pass.pitch,
-                  [&](int64_t begin, int64_t end) { kernels<T>().backward(job, begin, end); });
+        LatentLinks<T> follow{};
+        if (latent) {
+            follow = latent_links(l, links, neurons, pass.seed, pass.step);
+            follow.latent.gradient = layer.passing_gradient.data();
+        }
+        const SreluBackward<T> curve =
+            srelu ? srelu_backward(*below, l - 1, job, biases, neurons) : SreluBackward<T>{};
+        over_rows(pattern.source_offsets, pass.pitch, [&](int64_t begin, int64_t end) {
+            kernels<T>().backward(job, begin, end);
+            if (srelu) kernels<T>().srelu(curve, begin, end);
+            if (latent) kernels<T>().latent(follow, job.offsets[begin], job.offsets[end]);
+        });
         layer.copy_is_stale = links.rule != Rule::store || layer.copy_is_stale;
         delta = delta_in;
     }
@@ -234,7 +287,7 @@ void Network<T>::backward(const Pass& pass, const Update<T>& links, const Update
     template void Network<T>::load_inputs(const Samples&, const Pass&);            \
     template void Network<T>::forward(const Pass&);                                \
     template double Network<T>::loss_of(const Answers<T>&, const Pass&, int64_t*); \
-    template void Network<T>::backward(const Pass&, const Update<T>&, const Update<T>&);
+    template void Network<T>::backward(const Pass&, const Update<T>&, const Update<T>&, const Update<T>&);
 GOSSAMER_INSTANTIATE(float)
 GOSSAMER_INSTANTIATE(double)
 #undef GOSSAMER_INSTANTIATE

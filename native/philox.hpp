@@ -23,6 +23,7 @@ enum class Purpose : uint32_t {
     data = 9,
     split = 10,
     analysis = 11,
+    noise = 12,
 };
 
 // Layers share a counter word with the purpose.

@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     DATA = 9
     SPLIT = 10
     ANALYSIS = 11
+    NOISE = 12
 
 
 def philox(counter: NDArray[np.uint32], seed: int) -> NDArray[np.uint32]:

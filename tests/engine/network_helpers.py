@@ -67,6 +67,7 @@ def make_network(
     loss="cross_entropy",
     optimizer=OPTIMIZERS[0],
     dtype="float64",
+    latent=None,
 ):
     """Network with He weights and biases other than 0, the same ones for each class and type."""
     patterns = patterns_of(sizes, density) if patterns is None else patterns
@@ -79,6 +80,7 @@ def make_network(
         loss=loss,
         optimizer=optimizer,
         dtype=dtype,
+        latent=latent,
     )
     rng = np.random.default_rng(7)
     for layer, pattern in enumerate(patterns):
@@ -130,7 +132,7 @@ def state(network):
         for name in network.column_names(layer)
     }
     for layer in range(network.n_layers):
-        for name in ("weight", *network.optimizer.state_columns):
+        for name in network.bias_column_names(layer):
             names[layer, f"bias {name}"] = network.bias_column(layer, name)
     return {key: np.array(column) for key, column in names.items()}
 

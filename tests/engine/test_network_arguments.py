@@ -10,7 +10,7 @@ from gossamer import _native
 from gossamer._native import Network32, Network64, sample_exact, set_threads, threads
 
 FIRST, SECOND = sample_exact(4, 6, 12, 1, 0), sample_exact(6, 3, 9, 1, 1)
-LAYERS = [(FIRST, 1, 0.0, 51), (SECOND, 0, 0.0, 0)]
+LAYERS = [(FIRST, 1, 0.0, 51, None), (SECOND, 0, 0.0, 0, (3, 2.0, 0.1, 1.0, 0.0))]
 OPTIMIZER = {"rule": 1, "form": 0, "momentum": 0.9, "nesterov": False, "weight_decay": 0.1}
 OPTIMIZER |= {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "decay_biases": True}
 N = 5
@@ -45,8 +45,15 @@ def calls(dtype):
         "train": {"samples": DENSE} | answers | order,
         "gradients": {"samples": DENSE}
         | answers
-        | {"ids": np.arange(3), "step": 0, "seed": 1, "dropout": True},
+        | {"ids": np.arange(3), "step": 0, "seed": 1, "dropout": True, "remember": True},
         "apply": {"rate": 0.1, "step": 0},
+        "keep_batches": {"window": 2, "layers": [0, 1]},
+        "kept_batches": {"layer": 0},
+        "kept_samples": {"layer": 0, "batches": 0},
+        "signals": {"layer": 0, "age": 0},
+        "add_signals": {"layer": 0, "inputs": np.ones((4, 3), dtype), "deltas": np.ones((6, 3), dtype)},
+        "dense_gradient_top_k": {"layer": 0, "count": 2, "keep": np.ones(12, bool), "exclude": none}
+        | {"weights": np.ones(1), "first": 0, "rows": 4, "floor": 0.0},
         "scores": {"samples": DENSE} | stretch,
         "evaluate": {"samples": DENSE} | answers | stretch,
         "swap": {"layer": 0, "keep": np.ones(12, bool), "grow": none, "values": np.ones(0, dtype), "step": 1},
@@ -62,7 +69,8 @@ def make(dtype, loss=2):
     core = CORES[dtype](LAYERS, loss, OPTIMIZER)
     for layer, pattern in enumerate((FIRST, SECOND)):
         core.set_column(layer, "weight", np.linspace(-1, 1, pattern.nnz).astype(dtype))
-    core.gradients((*DENSE.values(),), LABELS, np.zeros((N, 3), dtype), np.arange(2), 0, 0, False)
+    core.keep_batches(2, [0, 1])
+    core.gradients((*DENSE.values(),), LABELS, np.zeros((N, 3), dtype), np.arange(2), 0, 0, False, True)
     return core
 
 
@@ -131,7 +139,7 @@ def test_hostile_numbers(dtype, data):
     labels = np.array(data.draw(st.lists(st.integers(0, 2**32 - 1), min_size=N, max_size=N)), np.uint32)
     targets = np.full((N, 3), data.draw(st.floats(width=32)), dtype)
     core, samples = make(dtype, data.draw(st.integers(0, 2))), (*DENSE.values(),)
-    answered(core.gradients, samples, labels, targets, ids, 0, 0, True)
+    answered(core.gradients, samples, labels, targets, ids, 0, 0, True, True)
     answered(core.train, samples, labels, targets, ids, 1, np.full(len(ids), 0.1), 0, 0)
     answered(core.evaluate, samples, labels, targets, 0, N, 2)
 
@@ -150,7 +158,7 @@ def test_construction(core, data):
             layers[data.draw(st.integers(0, 1))] = value
         case "field":
             fields = list(layers[0])
-            fields[data.draw(st.integers(0, 3))] = value
+            fields[data.draw(st.integers(0, 4))] = value
             layers[0] = tuple(fields)
         case "loss":
             loss = value
@@ -220,6 +228,17 @@ def test_reads_of_rows_of_each_width(columns, by_target, in_flight):
         ("gradients", {"dropout": 1}, "dropout must be True or False, but it is a int."),
         ("scores", {"first": 6}, "first must be an integer from 0 to 5, but it is 6."),
         ("scores", {"count": 2**32 - 1}, "count must be an integer from 0 to 4, but it is 4294967295."),
+        ("keep_batches", {"window": 1025}, "window must be an integer from 0 to 1024, but it is 1025."),
+        ("keep_batches", {"layers": [2]}, "layer must be an integer from 0 to 1, but it is 2."),
+        ("signals", {"age": 1}, "2 kept batches are asked for, and there are 1."),
+        ("add_signals", {"deltas": np.ones((6, 2), "f4")}, "deltas must be .* shape .6, 3., but it is"),
+        ("dense_gradient_top_k", {"weights": np.ones(2)}, "2 kept batches are asked for, and there are 1."),
+        ("dense_gradient_top_k", {"keep": np.ones(3, bool)}, "keep has 3 flags, expected 12"),
+        ("dense_gradient_top_k", {"count": 25}, "count must be an integer from 0 to 24, but it is 25."),
+        ("dense_gradient_top_k", {"rows": 5}, "rows must be an integer from 0 to 4, but it is 5."),
+        ("dense_gradient_top_k", {"floor": -1.0}, "floor must be a number of at least 0."),
+        ("dense_gradient_top_k", {"exclude": np.array([3, 3], np.uint64)}, "exclude must ascend strictly"),
+        ("add_column", {"name": "latent"}, "The column 'latent' is the engine's own; choose another name."),
         ("swap", {"keep": np.ones(3, bool)}, "keep has 3 flags, expected 12, one for each link."),
     ],
 )
@@ -240,7 +259,7 @@ def test_layers_that_do_not_fit_are_refused():
     for layers, message in (
         ([], "at least one layer"),
         ([LAYERS[1], LAYERS[0]], "Layer 0 has 3 targets, but layer 1 has 4 sources; they must be equal."),
-        ([(None, 1, 0.0, 0)], "pattern must be a Pattern, but it is a NoneType."),
+        ([(None, 1, 0.0, 0, None)], "pattern must be a Pattern, but it is a NoneType."),
         ([(FIRST, 1, 0.0)], "a layer must be a tuple"),
     ):
         with pytest.raises(ValueError, match=message):

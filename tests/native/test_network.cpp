@@ -68,7 +68,7 @@ template <class T>
 Network<T> network(const std::vector<PatternPtr>& patterns, Loss loss, const OptimizerSpec& optimizer,
                    Activation activation, int threshold) {
     std::vector<LayerSpec<T>> layers;
-    for (const auto& pattern : patterns) layers.push_back({pattern, activation, T(0.1), threshold});
+    for (const auto& pattern : patterns) layers.push_back({pattern, activation, T(0.1), threshold, {}});
     Network<T> net(std::move(layers), loss, optimizer);
     for (size_t l = 0; l < net.layers().size(); ++l) {
         Buffer<T>& weight = *net.layers()[l].weight;
@@ -203,7 +203,7 @@ TEST(network_fused_equals_store_then_apply) {
             std::vector<int64_t> ids(40);
             for (size_t k = 0; k < 40; ++k) ids[k] = int64_t(((step - 3) * 40 + k) * 13 + 3) % data.n;
             stored.gradients(data.samples(Samples::Kind::bytes), data.answers<float>(), ids.data(), 40, step,
-                             99, true);
+                             99, true, false);
             stored.apply(0.05, step);
         }
         CHECK(same_bits(fused, stored));
@@ -252,8 +252,8 @@ TEST(network_refuses_what_does_not_fit) {
     auto net = network<float>(chain({37, 8, 5}, 0.5), Loss::cross_entropy, sgd(), Activation::relu, 0);
     CHECK_REFUSED(steps(net, data, Samples::Kind::bytes, 40, 2, 0));  // label 5 of a network with 5 outputs
     const int64_t beyond[] = {50};
-    CHECK_REFUSED(
-        net.gradients(data.samples(Samples::Kind::bytes), data.answers<float>(), beyond, 1, 0, 0, false));
+    CHECK_REFUSED(net.gradients(data.samples(Samples::Kind::bytes), data.answers<float>(), beyond, 1, 0, 0,
+                                false, false));
     Data damaged(50, 37, 5);
     damaged.columns[3] = 37;
     CHECK_REFUSED(steps(net, damaged, Samples::Kind::csr, 40, 1, 0));

@@ -19,6 +19,7 @@ from gossamer.train.session import train
         {"method__when": {"kind": "every_steps", "every": 7}, "training__last_batch": "keep"},
         {"method__last_update": "prune", "method__layers": "all"},
         {"method__drop": {"kind": "paper_threshold"}, "method__last_update": "both"},
+        {"network__activation": "srelu"},
         {"data__name": "digits", "data__train_samples": 120, "network__hidden": [10]},
     ],
 )

@@ -31,6 +31,7 @@ RUNS = {
     "cosine": {"optimizer__schedule": "cosine", "method__fraction": "cosine", "method__fraction__zeta": 0.5},
     "float64, mse": {"network__dtype": "float64", "network__loss": "mse"},
     "static": {"method": "static"},
+    "srelu": {"network__activation": "srelu", "optimizer__kind": "adam", "optimizer__learning_rate": 0.01},
 }
 
 

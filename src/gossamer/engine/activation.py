@@ -6,7 +6,14 @@ from typing import Literal, get_args
 
 from gossamer.errors import ConfigError
 
-ActivationName = Literal["relu", "leaky_relu", "all_relu", "tanh", "sigmoid", "linear"]
+ActivationName = Literal["relu", "leaky_relu", "all_relu", "tanh", "sigmoid", "linear", "srelu"]
+
+SRELU_START = {"t_right": 1.0, "a_right": 1.0, "t_left": 0.0, "a_left": 0.2}
+"""Trained parameters of a neuron under "srelu" and their first values, so that it starts as a leaky ReLU.
+
+Jin et al. 2016 start the same way, but for t_right, which they set to a quantile of each neuron's inputs
+after some epochs; where a_right is 1 the value of t_right makes no difference.
+"""
 
 DROPOUT_LEVELS = 256
 
@@ -17,7 +24,9 @@ class Activation:
 
     Parameters
     ----------
-    name : "relu", "leaky_relu", "all_relu", "tanh", "sigmoid" or "linear"
+    name : "relu", "leaky_relu", "all_relu", "tanh", "sigmoid", "linear" or "srelu"
+        "srelu" (Jin et al. 2016) is t_right + a_right (z - t_right) above t_right, t_left + a_left (z -
+        t_left) below t_left and z between, with four numbers a neuron that are trained; see `SRELU_START`.
     slope : float
         Slope below zero of "leaky_relu"; of "all_relu" its size: the sign alternates with the hidden layer,
         -slope for hidden layers 0, 2, ... and +slope for 1, 3, ... (Curci et al. 2021). Others ignore it.
@@ -35,7 +44,12 @@ class Activation:
     @property
     def piecewise_linear(self) -> bool:
         """Whether the function is z above zero and ``negative_slope(...) * z`` at and below zero."""
-        return self.name not in ("tanh", "sigmoid")
+        return self.name not in ("tanh", "sigmoid", "srelu")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the numbers that every neuron of the layer trains: four of "srelu", else none."""
+        return tuple(SRELU_START) if self.name == "srelu" else ()
 
     def negative_slope(self, hidden_layer: int) -> float:
         """Slope at and below zero of a piecewise linear activation in hidden layer 0, 1, ..."""

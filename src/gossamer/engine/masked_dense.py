@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gossamer._native import Pattern
 from gossamer.engine.activation import Activation
 from gossamer.engine.inputs import Inputs
+from gossamer.engine.latent import Latent
 from gossamer.engine.loss import LossName
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.records import SwapReport
@@ -32,7 +33,7 @@ class MaskedDenseNetwork(ReferenceNetwork):
 
     Parameters
     ----------
-    patterns, weights, activations, dropout, loss, optimizer, dtype
+    patterns, weights, activations, dropout, loss, optimizer, dtype, latent
         See `ReferenceNetwork`.
 
     Raises
@@ -51,6 +52,7 @@ class MaskedDenseNetwork(ReferenceNetwork):
         loss: LossName,
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
+        latent: Sequence[Latent | None] | None = None,
     ) -> None:
         check_size([patterns[0].n_in, *(p.n_out for p in patterns)] if patterns else [])
         super().__init__(
@@ -61,6 +63,7 @@ class MaskedDenseNetwork(ReferenceNetwork):
             loss=loss,
             optimizer=optimizer,
             dtype=dtype,
+            latent=latent,
         )
         self._masks = [_mask_of(pattern) for pattern in patterns]
         for mask, columns in zip(self._masks, self._links, strict=True):
@@ -81,13 +84,23 @@ class MaskedDenseNetwork(ReferenceNetwork):
         new = np.asarray(values, dtype=old.dtype)
         if new.shape != (int(mask.sum()),):
             raise DataError(f"The column {name!r} gets shape {new.shape}, expected {(int(mask.sum()),)}.")
-        self._links[layer][name] = _spread(new, mask)
+        super().set_column(layer, name, _spread(new, mask))
 
     def gradients(
-        self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
+        self,
+        inputs: Inputs,
+        targets: Array,
+        ids: NDArray[np.int64],
+        step: int,
+        seed: int,
+        *,
+        dropout: bool,
+        remember: bool = False,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
-        loss, weights, biases = super().gradients(inputs, targets, ids, step, seed, dropout=dropout)
+        loss, weights, biases = super().gradients(
+            inputs, targets, ids, step, seed, dropout=dropout, remember=remember
+        )
         return loss, [g[mask] for g, mask in zip(weights, self._masks, strict=True)], biases
 
     def swap(
@@ -109,7 +122,7 @@ class MaskedDenseNetwork(ReferenceNetwork):
             raise DataError("Grown links must ascend within the layer, at positions that no kept link holds.")
         regrown = int(np.isin(places, dropped).sum())
         after[places] = True
-        grown = {"weight": grow_values, "birth": step}
+        grown = self._grown(layer, grow_values, step)
         for name, column in self._links[layer].items():
             values = column.reshape(-1).copy()
             values[dropped] = 0
@@ -127,6 +140,9 @@ class MaskedDenseNetwork(ReferenceNetwork):
     def _weight_gradient(self, layer: int, layer_input: Array, delta: Array) -> Array:
         # Off the mask the gradient is 0, so that weights and optimizer state stay 0 there.
         return np.where(self._masks[layer], layer_input @ delta.T, delta.dtype.type(0))
+
+    def _spread(self, layer: int, values: Array) -> Array:
+        return _spread(values, self._masks[layer])
 
     def _matrix(self, layer: int) -> Array:
         return self._links[layer]["weight"]

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from gossamer._native import Network32, Network64, Pattern
 from gossamer.engine import loss as losses
-from gossamer.engine.activation import Activation
+from gossamer.engine.activation import SRELU_START, Activation
 from gossamer.engine.calls import joined, refusals_as, slices
-from gossamer.engine.codes import LOSSES, layer_codes, native_column, optimizer_codes
+from gossamer.engine.codes import LOSSES, layer_codes, optimizer_codes
 from gossamer.engine.inputs import Inputs
+from gossamer.engine.latent import Latent
+from gossamer.engine.network_gradient import NetworkGradient
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
@@ -22,7 +24,7 @@ from gossamer.errors import ConfigError, DataError
 Array = NDArray[Any]
 
 
-class Network(Predictor):
+class Network(NetworkGradient, Predictor):
     """Truly sparse multilayer perceptron on the native engine.
 
     Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the
@@ -37,6 +39,7 @@ class Network(Predictor):
     loss : "cross_entropy", "binary_cross_entropy" or "mse"
     optimizer : Optimizer
     dtype : "float32" or "float64"
+    latent : sequence of Latent or None, one for each layer of links; None for plain weights everywhere
 
     Raises
     ------
@@ -54,78 +57,24 @@ class Network(Predictor):
         loss: losses.LossName,
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
+        latent: Sequence[Latent | None] | None = None,
     ) -> None:
-        check_structure(patterns, weights, activations, dropout)
+        check_structure(patterns, weights, activations, dropout, latent)
         losses.check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
-        specs = layer_codes(patterns, activations, dropout)
+        self.dropout, self.latent = tuple(dropout), tuple(latent or [None] * len(patterns))
+        specs = layer_codes(patterns, activations, dropout, self.latent)
         core = Network32 if self.dtype == np.float32 else Network64
         self._core = core(specs, LOSSES[loss], optimizer_codes(optimizer))
         self._n_layers = len(specs)
         self._added: list[tuple[str, ...]] = [()] * len(specs)
         for layer, values in enumerate(weights):
             self.set_column(layer, "weight", values)
-
-    @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        """Pattern of each layer of links."""
-        return tuple(self._core.pattern(layer) for layer in range(self._n_layers))
-
-    @property
-    def n_layers(self) -> int:
-        """Number of layers of links."""
-        return self._n_layers
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Number of neurons of the input, the hidden layers and the output."""
-        patterns = self.patterns
-        return (patterns[0].n_in, *(p.n_out for p in patterns))
-
-    @property
-    def nnz(self) -> tuple[int, ...]:
-        """Number of links of each layer."""
-        return tuple(p.nnz for p in self.patterns)
-
-    def column_names(self, layer: int) -> tuple[str, ...]:
-        """Names of the per-link columns: "weight", the optimizer's, "birth", and those that were added."""
-        return ("weight", *self.optimizer.state_columns, "birth", *self._added[layer])
-
-    def add_column(self, layer: int, name: str) -> None:
-        """Add a per-link column of zeros, which swaps move along; ConfigError where it exists."""
-        if name in self.column_names(layer):
-            raise ConfigError(f"There is a column {name!r} already; choose another name.")
-        with refusals_as(ConfigError):
-            self._core.add_column(layer, name)
-        self._added[layer] = (*self._added[layer], name)
-
-    def column(self, layer: int, name: str) -> Array:
-        """Read-only view of a per-link column [nnz], in the pattern's order.
-
-        A view follows training; after a swap of its layer it keeps the numbers from before the swap.
-        """
-        return np.asarray(self._core.column(layer, self._native_name(layer, name)))
-
-    def set_column(self, layer: int, name: str, values: Array) -> None:
-        """Replace a per-link column."""
-        self._set(layer, self._native_name(layer, name), name, values)
-
-    def bias(self, layer: int) -> Array:
-        """Read-only view of the biases [n_out] of a layer."""
-        return self.bias_column(layer, "weight")
-
-    def set_bias(self, layer: int, values: Array) -> None:
-        """Replace the biases of a layer."""
-        self.set_bias_column(layer, "weight", values)
-
-    def bias_column(self, layer: int, name: str) -> Array:
-        """Read-only view of the biases ("weight") or of their optimizer state, [n_out]."""
-        return np.asarray(self._core.column(layer, self._native_bias_name(name)))
-
-    def set_bias_column(self, layer: int, name: str, values: Array) -> None:
-        """Replace the biases ("weight") or a column of their optimizer state."""
-        self._set(layer, self._native_bias_name(name), name, values)
+        for layer in range(len(specs)):
+            for name in self.activation_parameters(layer):
+                values = np.full(patterns[layer].n_out, SRELU_START[name], self.dtype)
+                self.set_bias_column(layer, name, values)
 
     def train(
         self,
@@ -185,22 +134,46 @@ class Network(Predictor):
         return joined(parts, -1, sum(len(part.loss) for part in parts))
 
     def gradients(
-        self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
+        self,
+        inputs: Inputs,
+        targets: Array,
+        ids: NDArray[np.int64],
+        step: int,
+        seed: int,
+        *,
+        dropout: bool,
+        remember: bool = False,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use.
 
-        The gradients are read-only views: the next call overwrites them.
+        The gradients are read-only views: the next call overwrites them. They are without weight decay, and
+        by the weight that the network computes with where there are latent parameters.
+
+        Parameters
+        ----------
+        inputs, targets : see `train`
+        ids : int64 array [batch], samples of the batch
+        step, seed : int, key of dropout
+        dropout : bool
+        remember : bool
+            Whether the batch becomes the newest kept one, as that of a training step does: `keep_batches`.
         """
         samples, labels, numbers = self._samples(inputs, targets)
         ids = np.ascontiguousarray(ids, dtype=np.int64)
         with refusals_as(DataError):
-            loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout)
+            loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout, remember)
         layers = range(self._n_layers)
         return (
             float(loss),
             [self._core.column(layer, "gradient") for layer in layers],
             [self._core.column(layer, "bias_gradient") for layer in layers],
         )
+
+    def activation_gradients(self, layer: int) -> dict[str, Array]:
+        """Gradients [n_out] by the trained numbers of an activation, of the last call of `gradients`."""
+        names = self.activation_parameters(layer)
+        with refusals_as(ConfigError):
+            return {name: self._core.column(layer, f"{name}_gradient") for name in names}
 
     def apply(self, lr: float, step: int) -> None:
         """Take the step that the gradients found last call for: the same bits as `train`."""
@@ -261,20 +234,6 @@ class Network(Predictor):
                 step,
             )
         return SwapReport(dropped, grown, regrown, self._core.pattern(layer).nnz)
-
-    def _native_name(self, layer: int, name: str) -> str:
-        return native_column(self.optimizer, name, self.column_names(layer))
-
-    def _native_bias_name(self, name: str) -> str:
-        native = native_column(self.optimizer, name, ("weight", *self.optimizer.state_columns))
-        return "bias" if native == "weight" else f"bias_{native}"
-
-    def _set(self, layer: int, native: str, name: str, values: Array) -> None:
-        old = self._core.column(layer, native)
-        new = np.ascontiguousarray(values, dtype=old.dtype)
-        if new.shape != old.shape:
-            raise DataError(f"The column {name!r} gets shape {new.shape}, expected {old.shape}.")
-        self._core.set_column(layer, native, new)
 
     def _checked_samples(self, inputs: Inputs) -> tuple[Any, ...]:
         if inputs.n_features != self.sizes[0]:

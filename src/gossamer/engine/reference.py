@@ -3,6 +3,7 @@
 It uses memory proportional to links times batch and is meant for small networks.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from gossamer._native import Pattern
 from gossamer.engine import reference_math as rm
-from gossamer.engine.activation import Activation, dropout_threshold
+from gossamer.engine.activation import SRELU_START, Activation, dropout_threshold
 from gossamer.engine.inputs import Inputs
+from gossamer.engine.latent import Latent, link_noise
 from gossamer.engine.loss import (
     LossName,
     check_loss,
@@ -23,6 +25,7 @@ from gossamer.engine.loss import (
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
+from gossamer.engine.reference_gradient import ReferenceGradient
 from gossamer.engine.reference_swap import swap_links
 from gossamer.engine.structure import check_structure
 from gossamer.errors import ConfigError, DataError
@@ -30,7 +33,7 @@ from gossamer.errors import ConfigError, DataError
 Array = NDArray[Any]
 
 
-class ReferenceNetwork(Predictor):
+class ReferenceNetwork(ReferenceGradient, Predictor):
     """Sparse network with the interface of `Network`.
 
     Parameters
@@ -42,6 +45,7 @@ class ReferenceNetwork(Predictor):
     loss : "cross_entropy", "binary_cross_entropy" or "mse"
     optimizer : Optimizer
     dtype : "float32" or "float64"
+    latent : sequence of Latent or None, one for each layer of links; None for plain weights everywhere
 
     Raises
     ------
@@ -59,75 +63,35 @@ class ReferenceNetwork(Predictor):
         loss: LossName,
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
+        latent: Sequence[Latent | None] | None = None,
     ) -> None:
-        check_structure(patterns, weights, activations, dropout)
+        check_structure(patterns, weights, activations, dropout, latent)
         check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
+        self.dropout, self.latent = tuple(dropout), tuple(latent or [None] * len(patterns))
         self._thresholds = [dropout_threshold(rate) for rate in dropout]
         self._patterns = list(patterns)
         self._links = [self._new_columns(np.array(w, self.dtype)) for w in weights]
         for columns in self._links:
             columns["birth"] = np.zeros(len(columns["weight"]), np.int32)
+        for columns, of in zip(self._links, self.latent, strict=True):
+            for name in of.column_names(optimizer) if of else ():
+                columns[name] = np.zeros_like(columns["weight"])
+            self._derive_latent(columns, of)
         self._biases = [self._new_columns(np.zeros(p.n_out, self.dtype)) for p in patterns]
+        for columns, activation in zip(self._biases, self.activations, strict=False):
+            for name in activation.parameters:
+                columns[name] = np.full_like(columns["weight"], SRELU_START[name])
+                for state in optimizer.state_columns:
+                    columns[f"{name}_{state}"] = np.zeros_like(columns["weight"])
         self._gradients: tuple[list[Array], list[Array]] | None = None
+        self._activation_gradients: list[dict[str, Array]] = []
+        self._key = 0
+        self._kept: dict[int, deque[tuple[Array, Array]]] = {}
 
     def _new_columns(self, weights: Array) -> dict[str, Array]:
         return {"weight": weights} | {name: np.zeros_like(weights) for name in self.optimizer.state_columns}
-
-    @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        """Pattern of each layer of links."""
-        return tuple(self._patterns)
-
-    @property
-    def n_layers(self) -> int:
-        """Number of layers of links."""
-        return len(self._patterns)
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Number of neurons of the input, the hidden layers and the output."""
-        return (self._patterns[0].n_in, *(p.n_out for p in self._patterns))
-
-    @property
-    def nnz(self) -> tuple[int, ...]:
-        """Number of links of each layer."""
-        return tuple(p.nnz for p in self._patterns)
-
-    def column_names(self, layer: int) -> tuple[str, ...]:
-        """Names of the per-link columns: "weight", the optimizer's, "birth", and those that were added."""
-        return tuple(self._links[layer])
-
-    def add_column(self, layer: int, name: str) -> None:
-        """Add a per-link column of zeros; see `Network.add_column`."""
-        if name in self._links[layer]:
-            raise ConfigError(f"There is a column {name!r} already; choose another name.")
-        self._links[layer][name] = np.zeros_like(self._links[layer]["weight"])
-
-    def column(self, layer: int, name: str) -> Array:
-        """Read-only view of a per-link column [nnz], in the pattern's order."""
-        return _read_only(_named(self._links[layer], name))
-
-    def set_column(self, layer: int, name: str, values: Array) -> None:
-        """Replace a per-link column."""
-        self._links[layer][name] = _like(values, _named(self._links[layer], name), name)
-
-    def bias(self, layer: int) -> Array:
-        """Read-only view of the biases [n_out] of a layer."""
-        return self.bias_column(layer, "weight")
-
-    def set_bias(self, layer: int, values: Array) -> None:
-        """Replace the biases of a layer."""
-        self.set_bias_column(layer, "weight", values)
-
-    def bias_column(self, layer: int, name: str) -> Array:
-        """Read-only view of the biases ("weight") or of their optimizer state, [n_out]."""
-        return _read_only(_named(self._biases[layer], name))
-
-    def set_bias_column(self, layer: int, name: str, values: Array) -> None:
-        """Replace the biases ("weight") or a column of their optimizer state."""
-        self._biases[layer][name] = _like(values, _named(self._biases[layer], name), name)
 
     def train(
         self,
@@ -148,7 +112,7 @@ class ReferenceNetwork(Predictor):
         for s, lr in enumerate(learning_rates.tolist()):
             ids = order[s * batch : (s + 1) * batch]
             batch_loss, n_correct, self._gradients = self._backward(
-                inputs, targets, ids, first_step + s, seed, True
+                inputs, targets, ids, first_step + s, seed, True, remember=True
             )
             if not np.isfinite(batch_loss):
                 return StepRecord(loss, correct, s)
@@ -157,26 +121,74 @@ class ReferenceNetwork(Predictor):
         return StepRecord(loss, correct)
 
     def gradients(
-        self, inputs: Inputs, targets: Array, ids: NDArray[np.int64], step: int, seed: int, *, dropout: bool
+        self,
+        inputs: Inputs,
+        targets: Array,
+        ids: NDArray[np.int64],
+        step: int,
+        seed: int,
+        *,
+        dropout: bool,
+        remember: bool = False,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
         targets = self._checked(inputs, targets)
-        loss, _, self._gradients = self._backward(inputs, targets, ids, step, seed, dropout)
+        loss, _, self._gradients = self._backward(
+            inputs, targets, ids, step, seed, dropout, remember=remember
+        )
         return loss, *self._gradients
+
+    def activation_gradients(self, layer: int) -> dict[str, Array]:
+        """Gradients [n_out] by the trained numbers of an activation, of the last call of `gradients`."""
+        if self._gradients is None:
+            raise ConfigError("There are no gradients; call gradients() first.")
+        return self._activation_gradients[layer] if layer < self.n_layers - 1 else {}
 
     def apply(self, lr: float, step: int) -> None:
         """Take the step that the gradients found last call for."""
         if self._gradients is None:
             raise ConfigError("There are no gradients to apply; call gradients() first.")
-        for columns, gradient in zip(self._links, self._gradients[0], strict=True):
-            rm.update(columns, gradient, self.optimizer, lr=lr, step=step, decay=True)
+        for layer, (columns, gradient) in enumerate(zip(self._links, self._gradients[0], strict=True)):
+            self._update_links(layer, columns, gradient, lr, step)
         for columns, gradient in zip(self._biases, self._gradients[1], strict=True):
             decay = self.optimizer.decay_biases
             rm.update(columns, gradient, self.optimizer, lr=lr, step=step, decay=decay)
+        for columns, found in zip(self._biases, self._activation_gradients, strict=False):
+            for name, gradient in found.items():
+                states = self.optimizer.state_columns
+                one = {"weight": columns[name]} | {state: columns[f"{name}_{state}"] for state in states}
+                rm.update(one, gradient, self.optimizer, lr=lr, step=step, decay=False)
+                columns[name] = one["weight"]
+                columns.update({f"{name}_{state}": one[state] for state in states})
         self._gradients = None
 
+    def _update_links(
+        self, layer: int, columns: dict[str, Array], gradient: Array, lr: float, step: int
+    ) -> None:
+        of = self.latent[layer]
+        if of is None:
+            rm.update(columns, gradient, self.optimizer, lr=lr, step=step, decay=True)
+            return
+        noise = None
+        if of.noise > 0:
+            links = link_noise(self._patterns[layer].nnz, step=step, layer=layer, seed=self._key)
+            noise = self._spread(layer, links.astype(self.dtype))
+        of.update(columns, gradient, self.optimizer, lr=lr, step=step, noise=noise)
+
+    def _spread(self, layer: int, values: Array) -> Array:
+        """A number for each link, shaped like a column of the layer."""
+        return values
+
     def _backward(
-        self, inputs: Inputs, targets: Array, ids: Array, step: int, seed: int, dropout: bool
+        self,
+        inputs: Inputs,
+        targets: Array,
+        ids: Array,
+        step: int,
+        seed: int,
+        dropout: bool,
+        *,
+        remember: bool = False,
     ) -> tuple[float, int, tuple[list[Array], list[Array]]]:
         """Forward and backward over one batch: loss, correct samples, gradients of weights and of biases."""
         if len(ids) == 0 or ids.min() < 0 or ids.max() >= inputs.n_samples:
@@ -187,14 +199,18 @@ class ReferenceNetwork(Predictor):
         )
         loss, delta = rm.loss_and_delta(pre[-1], batch_targets, self.loss)
         predicted = classes_of_scores(pre[-1].T, self.loss)
+        self._key = seed
+        self._activation_gradients = [{} for _ in self.activations]
         weight_gradients, bias_gradients = [], []
         for layer in reversed(range(self.n_layers)):
+            if remember and layer in self._kept and np.isfinite(loss):
+                self._kept[layer].append((layer_inputs[layer].copy(), delta))
             weight_gradients.append(self._weight_gradient(layer, layer_inputs[layer], delta))
             bias_gradients.append(delta.sum(axis=1))
             if layer > 0:
                 below = layer - 1
-                delta = self._matrix(layer) @ delta
-                delta *= rm.slope(pre[below], self.activations[below], below) * factors[below]
+                by_output = self._matrix(layer) @ delta
+                delta = by_output * self._slope(below, pre[below], by_output, factors[below])
         correct = int((predicted == classes_of_targets(batch_targets)).sum())
         return loss, correct, (weight_gradients[::-1], bias_gradients[::-1])
 
@@ -209,8 +225,25 @@ class ReferenceNetwork(Predictor):
             pre.append(self._matrix(layer).T @ a + self._biases[layer]["weight"][:, None])
             if layer < self.n_layers - 1:
                 factors.append(self._dropout_factors(layer, a.shape[1], dropout))
-                a = rm.activate(pre[-1], self.activations[layer], layer) * factors[-1]
+                a = self._activate(layer, pre[-1]) * factors[-1]
         return layer_inputs, pre, factors
+
+    def _activate(self, layer: int, z: Array) -> Array:
+        if self.activations[layer].parameters:
+            return rm.srelu(z, self._neurons(layer))[0]
+        return rm.activate(z, self.activations[layer], layer)
+
+    def _slope(self, layer: int, z: Array, by_output: Array, factors: Array) -> Array:
+        """f'(z) times dropout; the gradients by the parameters of f, if there are any, are noted."""
+        if not self.activations[layer].parameters:
+            return rm.slope(z, self.activations[layer], layer) * factors
+        neurons = self._neurons(layer)
+        _, slope, beyond = rm.srelu(z, neurons)
+        self._activation_gradients[layer] = rm.srelu_gradients(beyond, by_output * factors, neurons)
+        return slope * factors
+
+    def _neurons(self, layer: int) -> dict[str, Array]:
+        return {name: self._biases[layer][name] for name in self.activations[layer].parameters}
 
     def _dropout_factors(self, hidden: int, batch: int, dropout: tuple[int, int] | None) -> Array:
         neurons, threshold = self._patterns[hidden].n_out, self._thresholds[hidden]
@@ -258,28 +291,9 @@ class ReferenceNetwork(Predictor):
 
         Kept links keep all their columns; grown ones get `grow_values`, optimizer state 0 and birth `step`.
         """
-        grown = {"weight": np.asarray(grow_values), "birth": np.full(len(grow), step)}
+        grown = self._grown(layer, grow_values, step)
         self._patterns[layer], self._links[layer], report = swap_links(
             self._patterns[layer], self._links[layer], np.asarray(keep, bool), grow, grown
         )
         self._gradients = None
         return report
-
-
-def _named(columns: dict[str, Array], name: str) -> Array:
-    if name not in columns:
-        raise ConfigError(f"There is no column {name!r}, expected one of {tuple(columns)}.")
-    return columns[name]
-
-
-def _read_only(values: Array) -> Array:
-    view = values.view()
-    view.flags.writeable = False
-    return view
-
-
-def _like(values: Array, old: Array, name: str) -> Array:
-    new = np.array(values, dtype=old.dtype)
-    if new.shape != old.shape:
-        raise DataError(f"The column {name!r} gets shape {new.shape}, expected {old.shape}.")
-    return new

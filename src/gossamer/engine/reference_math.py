@@ -39,6 +39,34 @@ def slope(z: Array, activation: Activation, hidden_layer: int) -> Array:
     return np.asarray(np.where(z > 0, one, z.dtype.type(activation.negative_slope(hidden_layer))))
 
 
+def srelu(z: Array, neurons: dict[str, Array]) -> tuple[Array, Array, Array]:
+    """SReLU of z [neurons, batch], its slope, and how far z is beyond the threshold it has passed, else 0.
+
+    Parameters
+    ----------
+    z : array [neurons, batch]
+    neurons : arrays [neurons] "t_right", "a_right", "t_left", "a_left"
+    """
+    column = {name: values[:, None] for name, values in neurons.items()}
+    right = z > column["t_right"]
+    left = ~right & (z < column["t_left"])
+    one, zero = z.dtype.type(1), z.dtype.type(0)
+    beyond = np.where(right, z - column["t_right"], np.where(left, z - column["t_left"], zero))
+    slope_there = np.where(right, column["a_right"], np.where(left, column["a_left"], one))
+    return np.asarray(z + (slope_there - one) * beyond), slope_there, beyond
+
+
+def srelu_gradients(beyond: Array, gradient: Array, neurons: dict[str, Array]) -> dict[str, Array]:
+    """Gradients [neurons] by the four parameters, from that by the outputs [neurons, batch]."""
+    sums = {
+        side: [(gradient * past).sum(axis=1), (gradient * beyond * past).sum(axis=1)]
+        for side, past in (("right", beyond > 0), ("left", beyond < 0))
+    }
+    one = beyond.dtype.type(1)
+    found = {f"t_{side}": (one - neurons[f"a_{side}"]) * both[0] for side, both in sums.items()}
+    return found | {f"a_{side}": both[1] for side, both in sums.items()}
+
+
 def dropout_factors(
     neurons: int, batch: int, threshold: int, *, step: int, hidden_layer: int, seed: int
 ) -> NDArray[np.float64]:

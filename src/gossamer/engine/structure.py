@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gossamer._native import Pattern
 from gossamer.engine.activation import Activation
+from gossamer.engine.latent import Latent
 from gossamer.errors import ConfigError
 
 Array = NDArray[Any]
@@ -17,6 +18,7 @@ def check_structure(
     weights: Sequence[Array],
     activations: Sequence[Activation],
     dropout: Sequence[float],
+    latent: Sequence[Latent | None] | None = None,
 ) -> None:
     """Raise ConfigError if these do not make a network; see `Network` for their meaning."""
     hidden = len(patterns) - 1
@@ -26,6 +28,8 @@ def check_structure(
             f"{len(dropout)} dropout rates do not make a network; expected one weight array for each pattern "
             "and one activation and rate for each hidden layer."
         )
+    if latent is not None and len(latent) != hidden + 1:
+        raise ConfigError(f"There are {len(latent)} latent rules, expected one (or None) for each pattern.")
     for layer, (pattern, w) in enumerate(zip(patterns, weights, strict=True)):
         if len(w) != pattern.nnz:
             raise ConfigError(f"Layer {layer} has {len(w)} weights, expected {pattern.nnz}.")

@@ -274,21 +274,24 @@ def network_bytes(config: RunConfig, sizes: Sequence[int], links: Sequence[int])
     # The weight, its copy by target, and the optimizer's columns.
     link = _LINK_BYTES + item * (2 + states)
     offsets = sum(8 * (n_in + 1 + n_out + 1) for n_in, n_out in pairwise(sizes))
-    return sum(links) * link + sum(sizes[1:]) * item * (1 + states) + offsets
+    own = len(config.network.hidden_activation().parameters)
+    neurons = sum(sizes[1:]) + own * sum(sizes[1:-1])
+    return sum(links) * link + neurons * item * (1 + states) + offsets
 
 
 def batch_bytes(config: RunConfig, sizes: Sequence[int]) -> int:
     """Bytes of the arrays [neurons, padded batch] of a training step and of evaluations.
 
-    Activations of all layers; derivatives of hidden layers unless they are ReLU; a bit a hidden neuron for
-    dropout; gradients of the two layers that the backward pass is between, each as wide as the widest one.
+    Activations of all layers; derivatives of hidden layers unless they are ReLU, twice as much for SReLU; a
+    bit a hidden neuron for dropout; gradients of the two layers that the backward pass is between, each as
+    wide as the widest one.
     """
     item = np.dtype(config.network.dtype).itemsize
     trained = -(-config.training.batch_size // _PADDING) * _PADDING
     largest = max(trained, _EVALUATION_BATCH)
     hidden = sizes[1:-1]
     widest = max(hidden, default=0)
-    derivatives = 0 if config.network.activation == "relu" else sum(hidden)
+    derivatives = {"relu": 0, "srelu": 2}.get(config.network.activation, 1) * sum(hidden)
     gradients = min(2, len(hidden)) * widest
     bits = 2 * widest * -(-largest // 16)
     return item * ((sum(sizes) + derivatives) * largest + gradients * trained) + bits

@@ -18,7 +18,8 @@ def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[
     """Patterns, weights, biases and births by name; with `state` all else that training needs.
 
     Layer l has ``layer{l}.source_offsets``, ``.targets``, ``.weight``, ``.bias`` and ``.column.birth``, and
-    with `state` also ``.column.{name}`` of every other column and ``.bias_column.{name}`` of the optimizer's.
+    ``.bias_column.{name}`` of what its activation trains; with `state` also ``.column.{name}`` and
+    ``.bias_column.{name}`` of every other column.
     """
     arrays: dict[str, NDArray[Any]] = {}
     for layer, pattern in enumerate(network.patterns):
@@ -29,7 +30,7 @@ def network_to_arrays(network: AnyNetwork, *, state: bool) -> dict[str, NDArray[
         arrays[name + "bias"] = network.bias(layer)
         for column in _columns(network, layer, state=state):
             arrays[f"{name}column.{column}"] = network.column(layer, column)
-        for column in network.optimizer.state_columns if state else ():
+        for column in _bias_columns(network, layer, state=state):
             arrays[f"{name}bias_column.{column}"] = network.bias_column(layer, column)
     return arrays
 
@@ -52,7 +53,7 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
                 network.add_column(layer, column)
             for column in _columns(network, layer, state=state):
                 network.set_column(layer, column, arrays[f"layer{layer}.column.{column}"])
-            for column in network.optimizer.state_columns if state else ():
+            for column in _bias_columns(network, layer, state=state):
                 network.set_bias_column(layer, column, arrays[f"layer{layer}.bias_column.{column}"])
     except KeyError as error:
         raise StoreError(
@@ -84,3 +85,9 @@ def _added(network: AnyNetwork, layer: int, arrays: Arrays) -> list[str]:
 def _columns(network: AnyNetwork, layer: int, *, state: bool) -> list[str]:
     """Per-link columns besides the weights: all of them, or what the age of a link is read from."""
     return [name for name in network.column_names(layer) if name == "birth" or (state and name != "weight")]
+
+
+def _bias_columns(network: AnyNetwork, layer: int, *, state: bool) -> tuple[str, ...]:
+    """Per-neuron columns besides the biases: all of them, or those that predictions need."""
+    names = network.bias_column_names(layer)
+    return names[1:] if state else network.activation_parameters(layer)

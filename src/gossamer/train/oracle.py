@@ -183,7 +183,7 @@ class _Pair:
         for layer in range(self._sparse.n_layers):
             for name in self._sparse.column_names(layer):
                 self._dense.set_column(layer, name, self._sparse.column(layer, name))
-            for name in ("weight", *self._sparse.optimizer.state_columns):
+            for name in self._sparse.bias_column_names(layer):
                 self._dense.set_bias_column(layer, name, self._sparse.bias_column(layer, name))
 
     def _same_links(self) -> bool:
@@ -199,7 +199,19 @@ class _Pair:
         if not self._same_links():
             return StepDifference(epoch, step, np.inf, np.inf, loss)
         state = [self._columns(name) for name in self._sparse.optimizer.state_columns]
-        return StepDifference(epoch, step, self._columns("weight"), max(state), loss)
+        return StepDifference(epoch, step, max(self._columns("weight"), self._neurons()), max(state), loss)
+
+    def _neurons(self) -> float:
+        """Largest relative difference of a number that an activation trains; 0 where none does."""
+        sparse, dense = self._sparse, self._dense
+        return max(
+            (
+                of_arrays(sparse.bias_column(layer, name), dense.bias_column(layer, name))
+                for layer in range(sparse.n_layers)
+                for name in sparse.activation_parameters(layer)
+            ),
+            default=0.0,
+        )
 
     def _columns(self, name: str) -> float:
         """Largest relative difference of a column of links or biases, over all layers."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.engine import reference_math as rm
+from gossamer.engine.dense_gradient import MOST_FLOP
 from gossamer.engine.reference import ReferenceNetwork
 from gossamer.errors import ConfigError
 from gossamer.evolve import Need, UpdateReport
@@ -22,10 +23,6 @@ Signals = dict[int, tuple[Array, Array]]
 """Inputs [n_in, batch] and deltas [n_out, batch] by layer."""
 
 BatchOf = Callable[[int], NDArray[np.int64]]
-
-
-MOST_FLOP = 10**14
-"""Largest arithmetic of one update: about an hour of one core."""
 
 
 def update_flop(config: RunConfig, sizes: Sequence[int]) -> int:
@@ -137,7 +134,7 @@ class RunServices:
             recorder = _Recorder.of(self._network, self._dropout)
             samples, ids = self._samples, self._batch_of(self._done)
             recorder.gradients(samples.inputs, samples.targets, ids, self._done, self._seed, dropout=True)
-            self._signals = recorder.signals
+            self._signals = recorder.seen
         return self._signals[layer]
 
     def _summed(self, layer: int, memory: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -165,7 +162,7 @@ def explore(
 class _Recorder(ReferenceNetwork):
     """A copy of a network that remembers inputs and deltas of its layers."""
 
-    signals: Signals
+    seen: Signals
 
     @classmethod
     def of(cls, network: AnyNetwork, dropout: float) -> "_Recorder":
@@ -182,9 +179,9 @@ class _Recorder(ReferenceNetwork):
         )
         for layer in range(len(patterns)):
             copy.set_bias(layer, network.bias(layer))
-        copy.signals = {}
+        copy.seen = {}
         return copy
 
     def _weight_gradient(self, layer: int, layer_input: Array, delta: Array) -> Array:
-        self.signals[layer] = (layer_input, delta)
+        self.seen[layer] = (layer_input, delta)
         return np.zeros(0, self.dtype)
