@@ -67,7 +67,7 @@ def test_any_array_gives_class_numbers_or_a_data_error(labels):
         ([[[[1]]]], None, "shape"),
         ([[[0, 2], [1, 0]]], None, "one-hot"),
         ([[[0, 0], [1, 0]]], None, "one-hot"),
-        ([[7, 7]], None, "1 different labels"),
+        ([[7, 7]], None, "only the label"),
         ([range(2**16 + 1)], None, "65537 different labels"),
     ],
 )

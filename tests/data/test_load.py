@@ -60,17 +60,21 @@ def write_idx_folder(folder, sets=("train", "t10k"), n=12):
 
 def test_a_folder_of_idx_files_is_a_set_with_or_without_a_test_part(nowhere, tmp_path):
     write_idx_folder(tmp_path / "both")
-    data = load_dataset(DataConfig(name=str(tmp_path / "both"), scaling="none"))
+    data = load_dataset(DataConfig(name=str(tmp_path / "both"), scaling="none", validation_samples=0))
     assert (data.name, len(data.train), len(data.test), data.image_shape) == ("both", 12, 12, (2, 3))
     write_idx_folder(tmp_path / "one", sets=("train",))
     data = load_dataset(DataConfig(name=str(tmp_path / "one"), scaling="none"))
-    assert (len(data.train), len(data.test)) == (6, 6)
+    assert {part: len(split) for part, split in data.parts().items()} == {
+        "train": 8,
+        "validation": 2,
+        "test": 2,
+    }
 
 
 def test_a_folder_of_train_and_test_tables_is_a_set(nowhere, tmp_path):
     (tmp_path / "train.csv").write_text("1.5,2,a\n3,4,b\n5,6,c\n")
     (tmp_path / "test.csv").write_text("7,8,c\n")
-    data = load_dataset(DataConfig(name=str(tmp_path), scaling="none"))
+    data = load_dataset(DataConfig(name=str(tmp_path), scaling="none", validation_samples=0))
     assert data.class_names == ("a", "b", "c")
     assert data.train.inputs.tolist() == [[1.5, 2], [3, 4], [5, 6]]
     assert data.test.labels.tolist() == [2]
@@ -85,11 +89,11 @@ def test_a_file_is_found_here_in_the_data_folder_and_in_the_environments(nowhere
         folder.mkdir()
     monkeypatch.chdir(folders[0])
     monkeypatch.setenv("GOSSAMER_DATA", str(folders[2]))
-    config = DataConfig(name="set.csv", scaling="none", train_samples=1, test_samples=1)
+    config = DataConfig(name="set.csv", scaling="none", train_samples=3, test_samples=1, validation_samples=0)
     for number, folder in reversed(list(enumerate(folders))):
-        (folder / "set.csv").write_text(f"{number},a\n{number},b\n{number},a\n")
+        (folder / "set.csv").write_text(f"{number},a\n{number},b\n" * 2)
         data = load_dataset(config, data_dir=folders[1])
-        assert data.train.inputs == number
+        assert (data.train.inputs == number).all()
         assert str(tmp_path) not in data.provenance + data.name
 
 

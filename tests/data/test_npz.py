@@ -182,7 +182,7 @@ def test_images_and_class_names_are_kept(path):
         ({"x": np.zeros((2, 2)), "y": np.array([0.5, 1.0])}, "not whole numbers"),
         ({"x": np.zeros((2, 2)), "y": np.array([0.0, np.nan])}, "not whole numbers"),
         ({"x": np.zeros((2, 2)), "y": np.ones((2, 2))}, "one-hot"),
-        ({"x": np.zeros((2, 2)), "y": np.zeros(2)}, "1 different labels"),
+        ({"x": np.zeros((2, 2)), "y": np.zeros(2)}, "only the label"),
         ({"x": np.zeros((2, 2)), "y": np.array([0, 2]), "class_names": np.array(["a", "b"])}, "has label 2"),
         (
             {"x": np.zeros((2, 2)), "y": np.array([0, -1]), "class_names": np.array(["a", "b"])},

@@ -253,13 +253,13 @@ def test_words_that_come_late_and_codes_that_the_user_names(tmp_path):
 
 
 def test_columns_are_left_out_by_name_and_by_number(tmp_path):
-    text = "id,a,note,label\n1,5,x y,0\n2,6,z,1\n"
+    text = "id,a,note,label\n1,5,x y,0\n2,6,z,1\n3,7,z,0\n4,8,z,1\n"
     for columns in (("id", "note"), (0, 2), (-4, "note")):
         source = table(tmp_path, text, leave_out=columns)
-        assert source.train.inputs.tolist() == [[5], [6]]
+        assert source.train.inputs.tolist() == [[5], [6], [7], [8]]
         assert source.reading.left_out == ("'id'", "'note'")
     data = load(tmp_path / "file.csv", leave_out=("id", "note"))
-    assert read_rows(tmp_path / "file.csv", data.config, schema_of(data)).tolist() == [[5], [6]]
+    assert read_rows(tmp_path / "file.csv", data.config, schema_of(data)).tolist() == [[5], [6], [7], [8]]
     with pytest.raises(DataError, match="names the column of the labels"):
         table(tmp_path, text, leave_out=("label",))
     with pytest.raises(DataError, match="0 columns called 'nix'"):
@@ -406,7 +406,7 @@ def test_mat_files_are_read_by_the_names_of_their_arrays(tmp_path):
         ({"x": x, "y": y}, {}),
         ({"fea": x, "gnd": y, "X": x[:3]}, {"input_array": "fea", "label_array": "gnd"}),
         ({"X": sparse.csc_matrix(x), "Y": y.astype("f8")}, {}),
-        ({"X_train": x, "Y_train": y, "X_test": x, "Y_test": y}, {}),
+        ({"X_train": x, "Y_train": y, "X_test": x, "Y_test": y}, {"validation_samples": 0}),
     ):
         savemat(path, arrays)
         data = load(path, **settings)
@@ -513,7 +513,7 @@ def test_the_madelon_text_pair_is_read_with_its_valid_part_as_test(tmp_path):
         (tmp_path / f"madelon_{part}.labels").write_text("".join(f"{1 - 2 * (k % 2)}\n" for k in range(n)))
     (tmp_path / "madelon_test.data").write_text("1 2 3\n")
     for place in (tmp_path, tmp_path / "madelon_train.data"):
-        data = load(place)
+        data = load(place, validation_samples=0)
         assert (data.n_features, len(data.train), len(data.test)) == (3, 6, 4)
         assert data.class_names == ("-1", "1")
         assert data.train.inputs[0].tolist() == [0, 1, 2]

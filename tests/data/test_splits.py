@@ -98,11 +98,11 @@ def test_seeded_splits_differ_by_seed_and_repeat():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"train_samples": 6}, "train_samples = 6 and validation_samples = 0, but 'digits' has 5 samples"),
-        ({"validation_samples": 5}, "validation_samples = 5"),
+        ({"train_samples": 6}, "train_samples = 6 and 0 for validation are asked for, but 'digits' has 5"),
+        ({"validation_samples": 5}, "the rest and 5 for validation"),
         ({"test_samples": 10}, "10 test samples are asked for, but 'digits' has 10"),
         ({"test_samples": 11}, "11 test samples"),
-        ({"test_fraction": 0.01}, "0 test samples"),
+        ({"validation_fraction": 0.99}, "the rest and 5 for validation"),
         ({"split": "paper"}, "needs a test part"),
     ],
 )

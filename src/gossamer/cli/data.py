@@ -27,8 +27,9 @@ tables and by predict.
 
 **Missing values.** data.missing=error|mean|drop; data.missing_values lists the cells that stand for one.
 
-**Splits and scaling.** data.test_fraction, data.validation_samples, stratified by class;
-data.scaling=unit|standardise|none, fitted on the training part.
+**Splits and scaling.** data.test_fraction=0.2, data.validation_fraction=0.2 of the rest (or
+data.validation_samples=N), stratified by class; data.scaling=unit|standardise|none, fitted on the training
+part.
 """
 
 app = App(name="data", help=_HELP)

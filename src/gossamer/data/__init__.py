@@ -5,7 +5,7 @@ from gossamer.data.columns import Column, Reading, Schema
 from gossamer.data.config import DataConfig, MadelonConfig, TeacherConfig
 from gossamer.data.dataset import Dataset, KnownAnswer, Split
 from gossamer.data.fetch import Progress, fetch
-from gossamer.data.load import from_arrays, load_dataset
+from gossamer.data.load import from_arrays, load_dataset, split_arrays
 from gossamer.data.scaling import Scaling
 from gossamer.data.understood import Understood, understood
 
@@ -27,5 +27,6 @@ __all__ = [
     "fetch",
     "from_arrays",
     "load_dataset",
+    "split_arrays",
     "understood",
 ]

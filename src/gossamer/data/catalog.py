@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gossamer.data.config import MadelonConfig, TeacherConfig
+from gossamer.data.config import NAMES, MadelonConfig, TeacherConfig
 from gossamer.data.folders import find_set
 from gossamer.data.idx_sets import FASHION_MNIST, IDX_SETS, MNIST
 from gossamer.errors import ConfigError
@@ -95,9 +95,6 @@ def available(data_dir: str | Path | None = None) -> list[DatasetInfo]:
             "labels given by a random sparse network",
         ),
     ]
-
-
-NAMES = ("digits", *IDX_SETS, "madelon", "teacher")
 
 
 def unknown_name(name: str) -> ConfigError:

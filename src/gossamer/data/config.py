@@ -9,6 +9,22 @@ from gossamer.data.scaling import ScalingName
 from gossamer.data.targets import TargetScalingName, TaskName
 from gossamer.fields import field
 
+NAMES = ("digits", "fashion-mnist", "mnist", "madelon", "teacher")
+"""The named sets; any other name is a file or folder of the user's own."""
+
+OWN_FRACTION = 0.2
+"""Of own files: the part that is held out for test, and of the rest for validation, where nothing is said."""
+
+SPLIT_FIELDS = (
+    "split",
+    "train_samples",
+    "validation_samples",
+    "validation_fraction",
+    "test_samples",
+    "test_fraction",
+)
+"""Fields that say which samples a run sees: they belong to a data set, and not to a file put in its place."""
+
 MAX_VALUES = 2**31
 """Generated values of one set, samples times features: 8 GiB."""
 
@@ -110,6 +126,14 @@ class DataConfig(BaseModel):
         unit="samples",
         help="Validation samples, taken from the training part and never trained on; 0: none.",
     )
+    validation_fraction: float = field(
+        0.0,
+        absent=(0.0,),
+        ge=0.0,
+        lt=1.0,
+        unit="fraction",
+        help="The same as a part of what test leaves, in place of validation_samples; own files: 0.2.",
+    )
     test_samples: int | None = field(
         None, ge=1, unit="samples", help="Test samples; not set: all, or test_fraction."
     )
@@ -118,7 +142,7 @@ class DataConfig(BaseModel):
         gt=0.0,
         lt=1.0,
         unit="fraction",
-        help="Held out for test, where the set has no test part of its own.",
+        help="Held out for test, where the set has no test part of its own; own files: 0.2.",
     )
     scaling: ScalingName = field(
         "unit",
@@ -204,12 +228,27 @@ class DataConfig(BaseModel):
                 return {**values, name: {}}
         return values
 
+    @model_validator(mode="before")
+    @classmethod
+    def _write_out_fractions(cls, values: Any) -> Any:
+        """Own files are split by `OWN_FRACTION` where the config says nothing of it."""
+        if not isinstance(values, dict) or values.get("name", NAMES[0]) in NAMES:
+            return values
+        said = {"validation_samples", "validation_fraction"} & values.keys()
+        held_out = {} if said else {"validation_fraction": OWN_FRACTION}
+        return {"test_fraction": OWN_FRACTION, **held_out, **values}
+
     @model_validator(mode="after")
     def _belongs(self) -> Self:
         if isinstance(self.label_column, tuple) and self.task == "classification":
             raise ValueError(
                 f"label_column names {len(self.label_column)} columns, but a classification has one; say "
                 "task = 'regression' or task = 'multilabel'"
+            )
+        if self.validation_samples and self.validation_fraction:
+            raise ValueError(
+                f"validation_samples = {self.validation_samples} and validation_fraction = "
+                f"{self.validation_fraction:g} both say how much validation there is; give one of them"
             )
         for name in ("madelon", "teacher"):
             if getattr(self, name) is not None and self.name != name:

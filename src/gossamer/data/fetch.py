@@ -9,7 +9,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TypeAlias
 
-from gossamer.data.catalog import NAMES, unknown_name
+from gossamer.data.catalog import unknown_name
+from gossamer.data.config import NAMES
 from gossamer.data.folders import VARIABLE, cache_folder, find_set, set_folders
 from gossamer.data.idx import read_idx
 from gossamer.data.idx_sets import IDX_SETS, IdxSet

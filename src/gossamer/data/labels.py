@@ -1,6 +1,6 @@
 """Labels of any plain type -> class numbers 0 .. C - 1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from gossamer.data.inputs import refuse_masked
 from gossamer.data.limits import MAX_CLASSES
 from gossamer.errors import DataError
+
+_FEW_SAMPLES = 10
+"""Of fewer samples it says nothing that most of their labels occur once."""
+
+_MOST_LISTED = 5
+"""Names of classes in one sentence."""
 
 
 def encode_labels(
@@ -49,10 +55,74 @@ def encode_labels(
         names = tuple(str(name) for name in class_names)
         encoded = [_encode_named(column, names, what) for column in columns]
     if not 2 <= len(names) <= MAX_CLASSES:
-        raise DataError(f"{what} has {len(names)} different labels; 2 to {MAX_CLASSES} classes are expected.")
+        found = f"only the label {names[0]!r}" if len(names) == 1 else f"{len(names)} different labels"
+        raise DataError(f"{what} has {found}; 2 to {MAX_CLASSES} classes are expected.")
     if len(set(names)) < len(names):
         raise DataError(f"{what} gives the same name to two classes; name each class once.")
     return encoded, names
+
+
+def refuse_foreign_classes(parts: Mapping[str, NDArray[np.uint32]], names: Sequence[str], what: str) -> None:
+    """Raise DataError if no class of the test part occurs in training: every prediction would be wrong."""
+    train, test = np.unique(parts["train"]), np.unique(parts["test"])
+    if np.intersect1d(train, test).size:
+        return
+    hint = _own_class_note(parts)
+    raise DataError(
+        f"{what} has no class in its test part that its training part has: {_listed(test, names)} for test "
+        f"and {_listed(train, names)} for training. {hint or 'Give both the same names.'}"
+    )
+
+
+def class_notes(parts: Mapping[str, NDArray[np.uint32]], names: Sequence[str]) -> tuple[str, ...]:
+    """Sentences on classes that are not trained, not tested or nearly alone, and on labels that are none.
+
+    Parameters
+    ----------
+    parts : mapping from "train", "validation", "test" to class numbers
+        Of at least train and test.
+    names : sequence of str
+        Of the classes.
+    """
+    counts = {part: np.bincount(labels, minlength=len(names)) for part, labels in parts.items()}
+    total = np.sum(list(counts.values()), axis=0)
+    few = np.flatnonzero((total > 0) & (total < len(parts)))
+    notes = [_own_class_note(parts)]
+    if few.size:
+        listed = _listed(few, names, lambda k: f" ({total[k]})")
+        notes.append(
+            f"Fewer samples than the {len(parts)} parts ({', '.join(parts)}): {_classes(few)} {listed}."
+        )
+    for part, effect in (("train", "it is never learned"), ("test", "it is never tested")):
+        lacking = np.flatnonzero(counts[part] == 0)
+        if lacking.size:
+            does = effect if lacking.size == 1 else effect.replace("it is", "they are")
+            notes.append(f"No {part} sample of {_classes(lacking)} {_listed(lacking, names)}: {does}.")
+    return tuple(note for note in notes if note)
+
+
+def _own_class_note(parts: Mapping[str, NDArray[np.uint32]]) -> str:
+    """A word on labels of which most occur once; else empty."""
+    total = np.bincount(np.concatenate(list(parts.values())))
+    samples, classes = int(total.sum()), int((total > 0).sum())
+    if samples < _FEW_SAMPLES or 2 * int((total == 1).sum()) <= samples:
+        return ""
+    return (
+        f"Nearly every sample has its own class ({classes} classes for {samples} samples): regression? Say "
+        "data.task=regression to predict values, or data.label_column for other labels."
+    )
+
+
+def _classes(numbers: NDArray[Any]) -> str:
+    return "class" if len(numbers) == 1 else f"{len(numbers)} classes:"
+
+
+def _listed(
+    numbers: NDArray[Any], names: Sequence[str], more: Callable[[int], str] = lambda number: ""
+) -> str:
+    shown = [f"{names[k]!r}{more(k)}" for k in numbers[:_MOST_LISTED].tolist()]
+    rest = len(numbers) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def _column(labels: NDArray[Any], what: str) -> NDArray[Any]:

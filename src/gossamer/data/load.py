@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.catalog import NAMES, unknown_name
+from gossamer.data.catalog import unknown_name
 from gossamer.data.checksum import checksum
 from gossamer.data.columns import Column, Reading
-from gossamer.data.config import DataConfig, MadelonConfig, TeacherConfig
+from gossamer.data.config import NAMES, DataConfig, MadelonConfig, TeacherConfig
 from gossamer.data.dataset import Dataset, KnownAnswer, Split
 from gossamer.data.embedded import read_digits
 from gossamer.data.fetch import Progress, obtain
@@ -20,10 +20,11 @@ from gossamer.data.folders import cache_folder, find_idx, find_path
 from gossamer.data.idx_sets import IDX_SETS, TRAIN_IMAGES, read_idx_set
 from gossamer.data.inputs import InputArray, as_inputs
 from gossamer.data.label_columns import with_label_columns
+from gossamer.data.labels import refuse_foreign_classes
 from gossamer.data.madelon import make_madelon
 from gossamer.data.missing import filled, fit_fill
 from gossamer.data.scaling import ScalingName, fit_scaling, meant
-from gossamer.data.source import Source
+from gossamer.data.source import Part, Source
 from gossamer.data.splits import select
 from gossamer.data.targets import (
     Encoded,
@@ -77,7 +78,24 @@ def load_dataset(
         If files are missing, damaged, or hold what no network can be trained on.
     """
     folder = None if data_dir is None else Path(data_dir)
-    source = _noted(config, _read(config, folder, seed, download, progress))
+    return _split(_noted(config, _read(config, folder, seed, download, progress)), config, seed)
+
+
+def split_arrays(inputs: Any, labels: Any, config: DataConfig, *, seed: int = 0) -> Dataset:
+    """A data set from arrays in memory, split and scaled as `load_dataset` does with a file.
+
+    Parameters
+    ----------
+    inputs, labels : arrays
+        As a pair of `from_arrays`.
+    config : DataConfig
+        Split, scaling and task; its name is what errors and reports call the arrays.
+    seed : int in [0, 2**63)
+    """
+    return _split(Source(config.name, Part(inputs, labels), None, "arrays in memory"), config, seed)
+
+
+def _split(source: Source, config: DataConfig, seed: int) -> Dataset:
     what = f"'{source.name}'"
     parts = [source.train] if source.test is None else [source.train, source.test]
     columns = source.target_names or (None if source.label_name is None else (source.label_name,))
@@ -244,6 +262,9 @@ def _assemble(
 ) -> Dataset:
     """Fingerprint, then scale: bytes are left as they are, for the engine; all else is scaled here."""
     fingerprint = checksum(parts, len(targets.class_names))
+    if targets.task == "classification":
+        labels_of = {part: labels for part, (_, labels) in parts.items()}
+        refuse_foreign_classes(labels_of, targets.class_names, f"'{name}'")
     train, learned = parts["train"]
     values = learned.dtype == np.float64
     if values:

@@ -118,7 +118,8 @@ def _from_one_part(config: DataConfig, labels: NDArray[np.uint32], seed: int) ->
             f"split = 'paper' needs a test part, which '{config.name}' does not have; use 'seeded'."
         )
     n = len(labels)
-    tests = round(config.test_fraction * n) if config.test_samples is None else config.test_samples
+    share = max(1, round(config.test_fraction * n))
+    tests = share if config.test_samples is None else config.test_samples
     if not 1 <= tests < n:
         raise ConfigError(
             f"{tests} test samples are asked for, but '{config.name}' has {n} samples in all; at least one "
@@ -132,15 +133,15 @@ def _from_one_part(config: DataConfig, labels: NDArray[np.uint32], seed: int) ->
 def _train_and_validation(
     config: DataConfig, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    asked = config.validation_samples + (config.train_samples or 1)
+    held_out = config.validation_samples or round(config.validation_fraction * len(order))
+    asked = held_out + (config.train_samples or 1)
     if asked > len(order):
         raise ConfigError(
-            f"train_samples = {config.train_samples or 'the rest'} and validation_samples = "
-            f"{config.validation_samples}, but '{config.name}' has {len(order)} samples for training; "
-            "ask for fewer."
+            f"train_samples = {config.train_samples or 'the rest'} and {held_out} for validation are asked "
+            f"for, but '{config.name}' has {len(order)} samples for training; ask for fewer."
         )
-    train = config.train_samples or len(order) - config.validation_samples
-    return order[:train], order[train : train + config.validation_samples]
+    train = config.train_samples or len(order) - held_out
+    return order[:train], order[train : train + held_out]
 
 
 def _in_order(config: DataConfig, selection: Selection) -> Selection:

@@ -7,6 +7,7 @@ import numpy as np
 
 from gossamer.data.columns import Column, Reading
 from gossamer.data.dataset import Dataset
+from gossamer.data.labels import class_notes
 from gossamer.data.targets import TaskName
 
 _FEW = 10
@@ -32,6 +33,8 @@ class Understood:
         Of several labels: from the name of a label to the number of samples where it is on.
     values : dict from target to its smallest and largest value
         Of a regression, which has no classes.
+    class_notes : tuple of str
+        Sentences on classes that are not trained, not tested or nearly alone.
     reading : Reading or None
         How the file was read.
     """
@@ -46,6 +49,7 @@ class Understood:
     reading: Reading | None
     task: TaskName = "classification"
     values: dict[str, tuple[float, float]] = field(default_factory=dict)
+    class_notes: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -102,7 +106,7 @@ class Understood:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about what a person would want to check."""
-        return () if self.reading is None else self.reading.notes
+        return (*(() if self.reading is None else self.reading.notes), *self.class_notes)
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -118,6 +122,7 @@ class Understood:
             **({"values": self.values} if self.values else {}),
             "reading": None if self.reading is None else vars(self.reading),
             "sentence": self.sentence,
+            "notes": self.notes,
         }
 
 
@@ -135,7 +140,15 @@ def understood(dataset: Dataset) -> Understood:
         reading=dataset.reading,
         task=dataset.task,
         values=_values(dataset),
+        class_notes=notes_on_classes(dataset),
     )
+
+
+def notes_on_classes(dataset: Dataset) -> tuple[str, ...]:
+    """Sentences on classes that are not trained, not tested or nearly alone; none for other tasks."""
+    if dataset.task != "classification":
+        return ()
+    return class_notes({name: part.labels for name, part in dataset.parts().items()}, dataset.class_names)
 
 
 def _classes(dataset: Dataset) -> dict[str, int]:

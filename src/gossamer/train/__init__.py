@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from gossamer.train.progress import Progress
     from gossamer.train.run import Run
 
+ARRAYS = "arrays"
+"""Name of a data set that is a pair of arrays."""
+
 
 class _Train(ModuleType):
     def __call__(
         self,
         config: "RunConfig | str | Path | None" = None,
-        data: "Dataset | None" = None,
+        data: "Dataset | tuple[Any, Any] | None" = None,
         *,
         folder: str | Path | None = None,
         data_dir: Path | None = None,
@@ -35,8 +38,10 @@ class _Train(ModuleType):
         config : RunConfig, str or Path, optional
             A configuration; the name of a preset such as "digits"; a TOML file (.toml); or a data set, named
             or a file or folder, which the default preset is trained on. The default preset if not given.
-        data : Dataset, optional
-            Instead of the data set that the configuration names.
+        data : Dataset, or pair (X, y) of arrays, optional
+            Instead of the data set that the configuration names. A pair is split and scaled like a file of
+            the user's own: with classes in proportion, 0.2 for test and 0.2 of the rest for validation,
+            unless `settings` say otherwise (``**{"data.test_fraction": 0.3}``).
         folder, data_dir, progress, stop
             See `gossamer.train.session.train`.
         **settings
@@ -51,8 +56,25 @@ class _Train(ModuleType):
         from gossamer.train.overrides import with_overrides
         from gossamer.train.session import train
 
+        if isinstance(data, tuple):
+            settings = {"data.name": ARRAYS, **settings}
         chosen = with_overrides(_configuration(config), settings)
+        if isinstance(data, tuple):
+            data = _split(data, chosen)
         return train(chosen, data, folder=folder, data_dir=data_dir, progress=progress, stop=stop)
+
+
+def _split(pair: tuple[Any, ...], config: "RunConfig") -> "Dataset":
+    """The data set of a pair (X, y)."""
+    from gossamer.data import split_arrays
+    from gossamer.errors import DataError
+
+    if len(pair) != 2:
+        raise DataError(
+            f"The data are a tuple of {len(pair)}; a pair (X, y) is expected, or what "
+            "gossamer.data.from_arrays makes of parts that are split already."
+        )
+    return split_arrays(*pair, config.data, seed=config.seed_of("data"))
 
 
 def _configuration(config: "RunConfig | str | Path | None") -> "RunConfig":

@@ -1,11 +1,13 @@
 """Changing a configuration: tables of a TOML file, or single values at dotted paths."""
 
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from gossamer.data.config import NAMES, SPLIT_FIELDS
 from gossamer.errors import ConfigError
 from gossamer.evolve import METHODS, method_record
 from gossamer.topology import BUDGETED
@@ -44,7 +46,8 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     config : RunConfig
     values : mapping from dotted path or alias (see `ALIASES`) to value
         ``method`` may be the name of a method, a part with a ``kind`` may be given by that kind alone, and
-        `NONE` stands for no value. Another ``data.task`` brings its own loss unless one is given.
+        `NONE` stands for no value. Another ``data.task`` brings its own loss unless one is given. A file of
+        the user's own in place of a named set, or the other way round, brings its own split.
 
     Raises
     ------
@@ -57,6 +60,7 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     if task is not None and task != config.data.task and "network.loss" not in paths:
         # A loss belongs to its task; without one the new task's own is taken.
         del tree["network"]["loss"]
+    _drop_other_splits(tree["data"], paths)
     # A new kind or method replaces its whole table, so it comes before the values inside that table.
     for path in sorted(paths, key=lambda path: (not _replaces(path, paths[path]), path.count("."))):
         value = paths[path]
@@ -65,6 +69,20 @@ def with_overrides(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
         else:
             _set(tree, path, None if value == NONE and _may_be_none(config, path) else value)
     return validated(RunConfig, tree)
+
+
+def _drop_other_splits(data: dict[str, Any], paths: Mapping[str, Any]) -> None:
+    """Leave out what says how another data set is split, or says it in another way than the new values."""
+    dropped = set()
+    if (data["name"] in NAMES) != (paths.get("data.name", data["name"]) in NAMES):
+        dropped = {*SPLIT_FIELDS}
+    for one, other in itertools.permutations(("validation_samples", "validation_fraction")):
+        # Both stay where both are given, so that a contradiction is refused.
+        if f"data.{one}" in paths and f"data.{other}" not in paths:
+            data[other] = 0
+            dropped -= {other}
+    for name in dropped:
+        del data[name]
 
 
 def _set_sparsity(method: dict[str, Any], name: str, value: Any) -> None:

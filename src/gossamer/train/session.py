@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gossamer.data import DataConfig, Dataset, load_dataset
+from gossamer.data import DataConfig, Dataset, load_dataset, understood
 from gossamer.errors import StoreError
 from gossamer.evolve import Clock
 from gossamer.lock import Lock
@@ -76,6 +76,9 @@ def train(
         If the folder holds another run, the run of the other engine, or a damaged one, or cannot be written.
     """
     dataset = data or load_dataset(config.data, data_dir=data_dir, seed=config.seed_of("data"))
+    if progress is None:
+        for note in understood(dataset).notes:
+            warnings.warn(note, stacklevel=3)
     config, checksum = _with_data(config, dataset)
     run_identity = identity(config, checksum)
     path = None if folder is None else Path(folder)
@@ -104,7 +107,10 @@ def _with_data(config: RunConfig, dataset: Dataset) -> tuple[RunConfig, str]:
         return config, dataset.checksum
     if dataset.config is not None:
         return config.with_data(dataset.config), dataset.checksum
-    named = DataConfig(name=dataset.name, scaling="none", task=dataset.task)
+    # The parts are given, so the fields of a split stand at the same values for all arrays.
+    named = DataConfig(
+        name=dataset.name, scaling="none", task=dataset.task, test_fraction=0.5, validation_samples=0
+    )
     return config.with_data(named), scaled_checksum(dataset)
 
 
