@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -92,3 +94,16 @@ def test_a_study_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch, capsy
     capsys.readouterr()
     assert command(["study", "table", "abc", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+@pytest.mark.parametrize("words", [["presets"], ["presets", "--json"], ["--version"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_one_sentence_and_a_closed_one_none(words):
+    call = [sys.executable, "-m", "gossamer", *words]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == "gossamer: Standard output cannot be written: No space left on device.\n"
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *call], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")

@@ -4,12 +4,14 @@ import csv
 import io
 import json
 
+import altair as alt
 import numpy as np
 import pytest
 
 from gossamer.analysis.laws.paper_law import paper_accuracy
 from gossamer.analysis.structure import input_maps
 from gossamer.report import FigureData
+from gossamer.report.figure import Figure, pictures
 from gossamer.report.figures.accuracy_data import contour_data, control_data, law_data, level_data, run_data
 from gossamer.report.figures.contour_data import estimate_data
 from gossamer.report.figures.learning import learning_data
@@ -183,3 +185,11 @@ def test_few_of_many():
     assert rows[-1] == 999
     assert len(rows) <= 100
     assert (np.diff(rows) > 0).all()
+
+
+def test_a_control_character_in_a_name_is_drawn_as_unknown():
+    data = FigureData.of([{"name": "a\x01\x00\ud800b", "value": 1}], units={})
+    chart = alt.Chart(alt.NamedData("bars")).mark_bar().encode(x="name:N", y="value:Q")
+    figure = Figure("bars", "Bars", "One bar.", {"bars": data}, chart)
+    svg = pictures(figure)["svg"].decode()
+    assert "a\ufffd\ufffd\ufffdb" in svg

@@ -25,6 +25,7 @@ def build(arguments: Sequence[str]) -> App:
         help="Truly sparse neural networks on ordinary CPUs, and what happens to them as they get sparser.",
         version=lambda: gossamer.__version__,
         help_format="markdown",
+        console=console.help_out(),
     )
     app.command(train.train)
     app.command(predict.predict)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any, TextIO, cast
 
 from rich.console import Console
 
+from gossamer.errors import StoreError
 from gossamer.stopping import leave_terminal
 
 data_dir: Path | None = None
@@ -21,12 +23,57 @@ command = "gossamer"
 
 def out() -> Console:
     """Console of standard output, for results."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    return Console(file=cast(TextIO, _Output(sys.stdout)), highlight=False, soft_wrap=True)
+
+
+def help_out() -> Console:
+    """Console of standard output for help, which is wrapped to the terminal."""
+    return Console(file=cast(TextIO, _Output(sys.stdout)))
 
 
 def err() -> Console:
     """Console of standard error, for progress, warnings and errors, also where the terminal closes."""
     return Console(file=cast(TextIO, _Closable(sys.stderr)), highlight=False, soft_wrap=True)
+
+
+class _Output:
+    """Standard output: what cannot be written is one sentence; a closed one (None) takes everything."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def isatty(self) -> bool:
+        """Whether somebody looks at it."""
+        return self._stream is not None and self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Write at once, so that a full disk is told by the command and not at the end of the process."""
+        if self._stream is not None:
+            with _writable():
+                self._stream.write(text)
+        self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush."""
+        if self._stream is not None:
+            with _writable():
+                self._stream.flush()
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer has nowhere to go; Python would try it again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise StoreError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 class _Closable:
@@ -67,7 +114,7 @@ def complain(message: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, with nothing else on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    _Output(sys.stdout).write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def print_pairs(pairs: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 """Version of Vega-Lite that the charts are written in, as vl-convert and the page's JavaScript take it."""
 
 _PIXELS = 2.0
+_UNDRAWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _COUNTED = re.compile(r"\b(clip|gradient_)\d+\b")
 _RESOURCES = re.compile(rb"(?:[ ]+/[A-Za-z]+\d+ \d+ 0 R\n){2,}")
 
@@ -174,7 +175,7 @@ def _cell(value: Value) -> Any:
 
 def pictures(figure: Figure) -> dict[str, bytes]:
     """The figure as SVG, PNG and PDF on white, by ending of the file's name."""
-    tables = dict(figure.specification)
+    tables = _drawable(figure.specification)
     tables["config"] = {**tables["config"], "background": "white"}
     svg = _numbered_anew(vlc.vegalite_to_svg(tables, vl_version=VEGA_LITE))
     return {
@@ -182,6 +183,17 @@ def pictures(figure: Figure) -> dict[str, bytes]:
         "png": vlc.svg_to_png(svg, scale=_PIXELS),
         "pdf": _in_order(vlc.svg_to_pdf(svg)),
     }
+
+
+def _drawable(value: Any) -> Any:
+    """The value with U+FFFD for characters that no XML may hold: they abort the process that draws them."""
+    if isinstance(value, str):
+        return _UNDRAWN.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_drawable(name): _drawable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_drawable(item) for item in value]
+    return value
 
 
 def _numbered_anew(svg: str) -> str:
