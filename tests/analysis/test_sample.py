@@ -6,6 +6,7 @@ import pytest
 from analysis_helpers import make_sample
 from gossamer.analysis import summarise
 from gossamer.errors import AnalysisError
+from gossamer.train.score import R2
 
 
 def with_predictions(sample, wrong_in):
@@ -70,13 +71,11 @@ def test_without_diverged_runs_they_are_missing():
 
 def test_another_score_has_its_own_range_and_no_counted_samples():
     """R squared: at most 1, without a lower bound."""
-    sample = make_sample(
-        lambda z: 0.6 - 2.0 * z, levels=(0.0, 0.3, 0.6, 0.9), sd=0.05, low=-np.inf, proportion=False
-    )
+    sample = make_sample(lambda z: 0.6 - 2.0 * z, levels=(0.0, 0.3, 0.6, 0.9), sd=0.05, score=R2)
     levels = summarise(sample)
     assert levels.mean[-1] < -1
     assert levels.intervals()[-1].low < levels.mean[-1]
-    equal = summarise(make_sample(lambda z: -1.0 - z, levels=(0.0, 0.5, 1.0), low=-np.inf, proportion=False))
+    equal = summarise(make_sample(lambda z: -1.0 - z, levels=(0.0, 0.5, 1.0), score=R2))
     assert (equal.noise.variance < 1e-12).all()
     with pytest.raises(AnalysisError, match="between -inf and 1"):
-        make_sample(lambda z: 1.5 + z, low=-np.inf, proportion=False)
+        make_sample(lambda z: 1.5 + z, score=R2)

@@ -37,6 +37,8 @@ def test_the_examples_of_a_table_and_of_images_run(capsys):
         assert line.removesuffix("...") in shown
     assert load("flowers").accuracy.last.value > 0.9
     assert load("squares").accuracy.last.value > 0.9
+    assert load("flats").scores["r2"].last.value > 0.9
+    assert Path("prices.csv").read_text().splitlines()[0].count("price") == 1
     assert len(Path("answers.csv").read_text().splitlines()) == 151
 
 

@@ -13,13 +13,13 @@ from gossamer.report.tables.levels import levels_table
 from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_settings
 from gossamer.report.tables.runs import runs_table
 from gossamer.report.words import (
-    READING_NAMES,
     axis_title,
     estimate_text,
     interval_name,
     interval_text,
-    points_phrase,
+    reading_name,
 )
+from gossamer.train.score import ACCURACY
 
 
 def test_levels_are_written_unrounded_and_with_their_runs(material):
@@ -92,11 +92,11 @@ def test_zeta_is_never_called_sparsity():
 def test_words_say_which_interval_and_which_accuracy():
     assert "95 %" in interval_name(Interval(0.0, 1.0, 0.95, "t"))
     assert "no replicates" in interval_name(None)
-    assert "over all epochs" in READING_NAMES["best_on_test"]
+    assert "over all epochs" in reading_name(ACCURACY, "best_on_test")
     assert interval_text(Interval(0.5, None, 0.95, "bootstrap")) == "0.5 to open"
     assert estimate_text(Estimate(None)) == "–"
-    assert points_phrase(0.01) == "1 point"
-    assert points_phrase(0.005) == "0.5 points"
+    assert ACCURACY.difference(0.01) == "1 point"
+    assert ACCURACY.difference(0.005) == "0.5 points"
 
 
 def test_the_answer_names_accuracy_plateau_contour_and_interval(material):

@@ -7,12 +7,13 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, mean_squared_error, r2_score
 
 from gossamer.data import from_arrays, load_dataset
+from gossamer.engine.inputs import Inputs
 from gossamer.errors import ConfigError, DataError
 from gossamer.evolve import set_method
 from gossamer.train.config import DataConfig, NetworkConfig, RunConfig
 from gossamer.train.readings import Leaders, Predictions
 from gossamer.train.record import load
-from gossamer.train.score import MSE, multilabel_scores, regression_scores
+from gossamer.train.score import MSE, R2, multilabel_scores, regression_scores
 from gossamer.train.session import train
 from gossamer.train.task import TASKS, packed, unpacked
 
@@ -50,6 +51,13 @@ def test_a_score_that_is_better_when_lower_leads_when_it_is_lower():
     for epoch, value in enumerate((3.0, 1.0, 1.0, 2.0), start=1):
         leaders = leaders.after(epoch, value, -value, none, MSE)
     assert (leaders.best_on_test.epoch, leaders.selected.epoch) == (2, 1)
+
+
+def test_a_score_that_is_better_when_lower_is_analysed_with_its_sign_turned():
+    turned = MSE.oriented
+    assert (turned.higher_is_better, turned.low, turned.high) == (True, -np.inf, 0.0)
+    assert (turned.label, MSE.sign, R2.sign) == ("negative mean squared error", -1, 1)
+    assert R2.oriented is R2
 
 
 def values(n=400, k=2, seed=0):
@@ -170,6 +178,29 @@ def test_standardised_targets_do_not_depend_on_their_units():
     plain = from_arrays((x[:100], y[:100]), (x[100:], y[100:]), task="regression", target_scaling="none")
     assert plain.target_scaling.scale.tolist() == [1.0]
     assert plain.target_scaling.shift.tolist() == [0.0]
+
+
+def test_a_network_that_tells_no_classes_does_not_make_any_up(regression, multilabel):
+    for run, (x, _) in ((regression, values()), (multilabel, bits())):
+        with pytest.raises(DataError, match="tells no classes but values or several labels"):
+            run.network.predict(x)
+        assert run.network.scores(Inputs.plain(x)).shape[0] == len(x)
+    with pytest.raises(DataError, match="tells no classes"):
+        load(regression.folder).network.predict(values()[0])
+
+
+def test_a_table_of_prices_is_a_regression(tmp_path):
+    """196 whole-number prices of 200 rows, which as classes would be a class nearly each."""
+    n, random = 200, np.random.default_rng(0)
+    a, b = 5 * (np.arange(n) % 2) + random.integers(0, 3, n), np.arange(n) // 2 % 4
+    rows = list(zip(a.tolist(), b.tolist(), (a * 137 + b * 31 + np.arange(n) * 7).tolist(), strict=True))
+    name = table(tmp_path / "r12.csv", "a,b,price", rows)
+    read = {"name": name, "task": "regression", "scaling": "standardise", "validation_samples": 30}
+    run = train(RunConfig(data=read, network={"hidden": [20]}, training={"epochs": 30, "batch_size": 10}))
+    # Most of a price is its row's number, which no feature tells.
+    assert 0.1 < run.score.selected.value < 1
+    assert run.data.target_names == ("price",)
+    assert 0 < run.predict(np.array([[5, 2]], dtype=np.float32))[0] < 2500
 
 
 def test_the_task_brings_its_loss_and_a_wrong_one_is_refused():

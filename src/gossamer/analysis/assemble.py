@@ -15,6 +15,7 @@ from gossamer.analysis.levels.levels import Levels, summarise
 from gossamer.analysis.levels.sample import Sample
 from gossamer.analysis.settings import Settings
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY
 
 
 def one_thread() -> threadpool_limits:
@@ -63,6 +64,7 @@ def _analyse(sample: Sample, settings: Settings) -> Findings:
         diverged=_names(sample, diverged),
         missing=_names(sample, ~sample.present),
         notes=tuple(notes),
+        score=sample.score,
     )
 
 
@@ -117,8 +119,13 @@ def _curve(levels: Levels, draws: list[Draws], settings: Settings, notes: list[s
 
 
 def _paper(levels: Levels, settings: Settings, notes: list[str]) -> tuple[PaperLaw, ...]:
-    """The paper's fit; ESC = 0.96 is a level of zeta, so on other axes only the contour serves as ESC."""
-    found = []
+    """The paper's fit; ESC = 0.96 is a level of zeta, so on other axes only the contour serves as ESC.
+
+    It is a law of accuracy, so other scores have none.
+    """
+    found: list[PaperLaw] = []
+    if levels.score != ACCURACY:
+        return ()
     try:
         if levels.axis.name == AXIS:
             found.append(fit_given_esc(levels.x, levels.mean, settings.esc, settings.delta))

@@ -16,8 +16,8 @@ from gossamer.study.axes import name_of
 from gossamer.study.runs import StudyRuns
 from gossamer.study.store import Store
 from gossamer.study.table import Table
-
-READINGS = ("selected", "last", "best_on_test")
+from gossamer.train.readings import READINGS
+from gossamer.train.score import Score
 
 
 def main_axis(table: Table, names: Sequence[str]) -> str:
@@ -30,7 +30,7 @@ def main_axis(table: Table, names: Sequence[str]) -> str:
     """
     numeric = [name for name in names if table[name].dtype.kind == "f"]
     if not numeric:
-        raise AnalysisError("The study has no numeric axis, so no accuracy can be read as a curve.")
+        raise AnalysisError("The study has no numeric axis, so nothing can be read as a curve.")
     return max(numeric, key=lambda name: len(np.unique(table[name])))
 
 
@@ -60,7 +60,7 @@ def rows_where(table: Table, where: Mapping[str, Any]) -> NDArray[np.bool_]:
 
 def choose_reading(table: Table, chosen: NDArray[np.bool_]) -> str:
     """`selected` where the runs have validation samples, else the paper's `best_on_test`."""
-    found = np.isfinite(table["accuracy_selected"][chosen]).any()
+    found = np.isfinite(table.reading("selected")[chosen]).any()
     return "selected" if found else "best_on_test"
 
 
@@ -105,11 +105,13 @@ def sample_of(
     chosen = rows_where(table, where) & _has_level(table, axis)
     name: Any = reading or choose_reading(table, chosen)
     if name not in READINGS:
-        raise AnalysisError(f"There is no accuracy {name!r}; there are {', '.join(READINGS)}.")
+        raise AnalysisError(f"There is no {table.score.label} {name!r}; there are {', '.join(READINGS)}.")
     rows = np.flatnonzero(chosen)
     identities = tuple(table["identity"][rows].tolist())
-    accuracy = table[f"accuracy_{name}"][rows]
-    predictions, labels, test_size = _test_images(runs.store, identities, np.isfinite(accuracy), name)
+    accuracy = table.reading(name)[rows]
+    predictions, labels, test_size = _test_images(
+        runs.store, identities, np.isfinite(accuracy), name, table.score
+    )
     level = _levels(table, axis)[rows]
     return Sample(
         axis=Axis.of(axis, level, direction),
@@ -124,6 +126,7 @@ def sample_of(
         links=_links(table["persisting_links"][rows], np.isfinite(accuracy)),
         predictions=predictions,
         labels=labels,
+        score=table.score.oriented,
     )
 
 
@@ -172,9 +175,12 @@ def _links(links: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np
 
 
 def _test_images(
-    store: Store, identities: Sequence[str], present: NDArray[np.bool_], reading: str
+    store: Store, identities: Sequence[str], present: NDArray[np.bool_], reading: str, score: Score
 ) -> tuple[NDArray[Any] | None, NDArray[Any] | None, int]:
     """Predictions [n, images] and labels [images] of the common test set, and its size.
+
+    Of several labels a prediction is 1 where any is wrong, and the labels are 0. A score that is no
+    proportion of the test images has neither.
 
     Without labels in the store both are None: resampling of test images is then left out, the rest is not.
     """
@@ -185,11 +191,15 @@ def _test_images(
     if len({facts["checksum"] for facts in data}) > 1:
         raise AnalysisError("The runs of this curve were tested on different images; compare one data set.")
     size = int(data[0]["samples"]["test"])
+    if not score.proportion:
+        return None, None, size
     try:
         labels = store.read_labels(data[0]["checksum"])["test"]
     except (StoreError, KeyError):
         return None, None, size
     predictions = np.zeros((len(identities), size), dtype=labels.dtype)
+    several = labels.ndim > 1
     for row in np.flatnonzero(present).tolist():
-        predictions[row] = store.arrays(identities[row], "predictions")[f"test_{reading}"]
-    return predictions, labels, size
+        stored = store.arrays(identities[row], "predictions")[f"test_{reading}"]
+        predictions[row] = (stored != labels).any(axis=1) if several else stored
+    return predictions, np.zeros(size, labels.dtype) if several else labels, size

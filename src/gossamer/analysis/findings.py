@@ -12,11 +12,12 @@ from gossamer.analysis.estimate import Estimate
 from gossamer.analysis.laws.law_findings import LawFindings
 from gossamer.analysis.laws.paper_law import PaperLaw
 from gossamer.analysis.levels.levels import Unfitted
+from gossamer.train.score import ACCURACY, Score
 
 
 @dataclass(frozen=True)
 class LevelFindings:
-    """Accuracy at one level.
+    """The score at one level.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ class View:
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything that `analyse` found along one axis for one reading of accuracy.
+    """Everything that `analyse` found along one axis for one reading of the score.
 
     Parameters
     ----------
@@ -107,6 +108,8 @@ class Findings:
     diverged, missing : tuple of str
         Names of diverged runs, and of runs without accuracy.
     notes : tuple of str
+    score : Score
+        What is analysed; in JSON its name.
     """
 
     axis: str
@@ -119,6 +122,7 @@ class Findings:
     diverged: tuple[str, ...]
     missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    score: Score = ACCURACY
 
     def to_json(self) -> dict[str, Any]:
         """Nested dicts and lists of numbers, strings and None; numbers that are not finite become None."""
@@ -127,6 +131,8 @@ class Findings:
 
 def plain(value: Any) -> Any:
     """A value of dataclasses, mappings, sequences, NumPy arrays and numbers in terms that JSON knows."""
+    if isinstance(value, Score):
+        return value.name
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -224,8 +224,10 @@ def _narrow(search: Search, levels: Levels, rounds: Rounds, purse: Purse) -> str
         return f"Stopped: {note}"
     easy = interval.low if search.axis.harder == "larger" else interval.high
     if easy is not None and float(search.axis.hardness(easy)) >= levels.x[-1]:
-        fall = f"{100 * search.settings.delta:g} points up to {search.axis.name} {levels.level[-1]:g}"
-        return f"Stopped: accuracy does not fall by {fall}."
+        score, delta = levels.score, search.settings.delta
+        fall = f"{score.scale * delta:g}{' points' if score.points else ''}"
+        last = f"{search.axis.name} {levels.level[-1]:g}"
+        return f"Stopped: {score.label} does not fall by {fall} up to {last}."
     asked = search.adaptive.width
     wide = "open at one end" if np.isinf(interval.width) else f"{interval.width:.3g} wide"
     far = f"The interval of the contour is {wide}; {asked:g} is asked for."

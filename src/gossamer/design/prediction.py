@@ -20,6 +20,7 @@ from gossamer.design.extrapolation import LEAST_EPOCHS, extrapolate
 from gossamer.design.prefixes import SHARE, Prefixes, Target
 from gossamer.design.smoothing import smoothed
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY
 
 Array = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def predict(
     Returns
     -------
     tuple of Prediction
-        Extrapolated; last epoch carried forward; the paper's constants (on an axis of zeta only).
+        Extrapolated; last epoch carried forward; the paper's constants (accuracy on an axis of zeta only).
 
     Raises
     ------
@@ -98,16 +99,16 @@ def predict(
     random = generator(seed, 4)
     means = found.draw(draws, random)
     half = draws // 2
-    means[:half] = smoothed(x, found.expected, found.sd**-2.0, means[:half], random)
+    means[:half] = smoothed(x, found.expected, found.sd**-2.0, means[:half], random, prefixes.score)
     # The study misses its own truth as well.
     means += found.sd / np.sqrt(target.replicates) * random.standard_normal(means.shape)
-    columns = _read(x, np.clip(means, 0.0, 1.0), delta)
+    columns = _read(x, np.clip(means, prefixes.score.low, prefixes.score.high), delta)
     used = prefixes.cost / target.cost
     predictions = [
         _prediction(columns, prefixes, x, used, confidence),
         _carried(prefixes, order, x, used, delta),
     ]
-    if prefixes.axis.name == "zeta":
+    if prefixes.axis.name == "zeta" and prefixes.score == ACCURACY:
         values = {"plateau": PLATEAU, "contour": paper_contour(delta)}
         predictions.append(Prediction(CONSTANTS, values, {}, 0.0, ()))
     return tuple(predictions)

@@ -13,6 +13,7 @@ from gossamer.analysis.levels.sample import Reading
 from gossamer.errors import AnalysisError
 from gossamer.study import StudyRuns, Table
 from gossamer.study.store.thinning import all_epochs
+from gossamer.train.score import ACCURACY, Score
 
 Array = NDArray[np.float64]
 
@@ -38,6 +39,8 @@ class Prefixes:
         Test accuracy of each run after the same epochs.
     epoch_cost : float64 [n]
         Cost of one epoch: links x samples.
+    score : Score
+        What the prefixes report.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Prefixes:
     reported: tuple[Array, ...]
     test: tuple[Array, ...]
     epoch_cost: Array
+    score: Score = ACCURACY
 
     def __post_init__(self) -> None:
         if np.unique(self.level).size < len(self.runs):
@@ -187,20 +191,26 @@ def prefixes_of(
         runs = [planned[identity] for identity in table["identity"][rows].tolist()]
         epoch_cost = np.array([run.cost / run.epochs for run in runs])
         epochs = affordable_epochs(epoch_cost, target, share).tolist()
-        curves = [_curve(study, run.identity, kind, count) for run, count in zip(runs, epochs, strict=True)]
+        curves = [
+            _curve(study, run.identity, kind, count, table.score)
+            for run, count in zip(runs, epochs, strict=True)
+        ]
         names = tuple(run.identity for run in runs)
         told, test = zip(*curves, strict=True)
-        found.append(Prefixes(direction, names, table[axis][rows], told, test, epoch_cost))
+        found.append(
+            Prefixes(direction, names, table[axis][rows], told, test, epoch_cost, table.score.oriented)
+        )
     return found, target
 
 
 def _curve(
-    study: StudyRuns, identity: str, reading: Any, epochs: int
+    study: StudyRuns, identity: str, reading: Any, epochs: int, score: Score
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What a run reports after each of its first epochs, and its test accuracy."""
+    """What a run reports after each of its first epochs, and its test score; both better when higher."""
     history = study.arrays(identity, "history")
-    test, validation = (all_epochs(history, f"{part}_accuracy") for part in ("test", "validation"))
+    test, validation = (all_epochs(history, f"{part}_{score.name}") for part in ("test", "validation"))
     assert test is not None
+    test, validation = score.sign * test, None if validation is None else score.sign * validation
     return reported(test, validation, reading)[:epochs], test[:epochs]
 
 

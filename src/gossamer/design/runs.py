@@ -9,6 +9,8 @@ from gossamer.analysis.axis import Axis
 from gossamer.analysis.levels.sample import Reading, Sample
 from gossamer.study.axes import name_of
 from gossamer.study.plan.policies import Outcome
+from gossamer.train.score import ACCURACY
+from gossamer.train.task import task_of_summary
 
 
 def sample_of_outcomes(
@@ -34,6 +36,7 @@ def sample_of_outcomes(
     """
     level = np.array([float(outcome.cell.level[path]) for outcome in outcomes])
     found = [outcome.accuracy(accuracy) for outcome in outcomes]
+    score = next((task_of_summary(o.summary).score for o in outcomes if o.summary), ACCURACY)
     summaries = [outcome.summary or {} for outcome in outcomes]
     sizes = [int(summary["data"]["samples"]["test"]) for summary in summaries if summary]
     return Sample(
@@ -46,4 +49,5 @@ def sample_of_outcomes(
         reading=accuracy,
         seeds=seeds,
         diverged=np.array([summary.get("state") == "diverged" for summary in summaries], dtype=np.bool_),
+        score=score.oriented,
     )

@@ -14,16 +14,35 @@ Array = NDArray[Any]
 
 
 class Predictor(ABC):
-    """A network that tells scores; `Network` and `ReferenceNetwork`."""
+    """A network that tells scores; `Network` and `ReferenceNetwork`.
+
+    Attributes
+    ----------
+    loss : str
+    tells_classes : bool
+        False where outputs are values or labels that may all be on; a run sets it by its task.
+    """
 
     loss: LossName
+    tells_classes: bool = True
 
     @abstractmethod
     def scores(self, inputs: Inputs) -> Array:
         """Outputs before the loss (logits), array [n, n_out]."""
 
     def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
-        """Predicted classes uint32 [n]; see `predict_proba`."""
+        """Predicted classes uint32 [n]; see `predict_proba`.
+
+        Raises
+        ------
+        DataError
+            Also if the network tells no classes, but the values of a regression or several labels.
+        """
+        if not self.tells_classes:
+            raise DataError(
+                "This network tells no classes but values or several labels: predict with the run "
+                "(Run.predict), or read the network's scores."
+            )
         return classes_of_scores(self._finite_scores(inputs), self.loss)
 
     def predict_proba(self, inputs: Inputs | Array) -> Array:

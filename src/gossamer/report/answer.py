@@ -6,11 +6,10 @@ from gossamer.analysis import Findings
 from gossamer.report.material import Curve, Material
 from gossamer.report.words import (
     READING_SHORT,
-    accuracy_text,
     axis_symbol,
     interval_text,
     level_text,
-    points_phrase,
+    score_text,
     significant,
 )
 
@@ -19,10 +18,10 @@ _MOST_CURVES = 4
 
 
 def answer(material: Material, reading: str) -> str:
-    """What the study found along its axis for one reading of accuracy."""
+    """What the study found along its axis for one reading of the score."""
     found = material.of_reading(reading)
     if not found:
-        return f"No level has runs enough for a test accuracy ({READING_SHORT[reading]}) yet."
+        return f"No level has runs enough for a test {material.score.label} ({READING_SHORT[reading]}) yet."
     if len(found) > _FEW:
         return _summary(material, reading, found)
     return " ".join(sentence(material, curve, findings) for curve, findings in found)
@@ -31,14 +30,14 @@ def answer(material: Material, reading: str) -> str:
 def sentence(material: Material, curve: Curve, findings: Findings) -> str:
     """What one curve shows."""
     view, symbol = findings.everything, axis_symbol(material.axis)
-    accuracy = f"est accuracy ({READING_SHORT[findings.reading]})"
-    start = f"With {curve.label}, t{accuracy}" if curve.label else f"T{accuracy}"
+    read = f"est {material.score.label} ({READING_SHORT[findings.reading]})"
+    start = f"With {curve.label}, t{read}" if curve.label else f"T{read}"
     found = view.curve
     if found is None:
         return f"{start}: {len(view.levels)} levels are too few for a contour yet."
-    delta, plateau = points_phrase(findings.settings["delta"]), accuracy_text(found.plateau.value)
+    delta, plateau = findings.score.difference(findings.settings["delta"]), score_text(found.plateau.value)
     hardest = f"{symbol} = {level_text(view.levels[-1].level)}"
-    last = accuracy_text(view.levels[-1].mean.value)
+    last = score_text(view.levels[-1].mean.value)
     if found.contour.value is None:
         return (
             f"{start} does not fall by {delta} for good within the studied levels: its plateau is {plateau} "
@@ -61,7 +60,7 @@ def _interval(findings: Findings) -> str:
 
 def _summary(material: Material, reading: str, found: list[tuple[Curve, Findings]]) -> str:
     """The span of the contours of many curves."""
-    symbol, delta = axis_symbol(material.axis), points_phrase(found[0][1].settings["delta"])
+    symbol, delta = axis_symbol(material.axis), material.score.difference(found[0][1].settings["delta"])
     contours = [
         (f.everything.curve.contour.value, curve.label)
         for curve, f in found
@@ -71,9 +70,9 @@ def _summary(material: Material, reading: str, found: list[tuple[Curve, Findings
         return f"None of {len(found)} curves falls by {delta} for good within its levels."
     low, high = min(contours), max(contours)
     return (
-        f"Test accuracy ({READING_SHORT[reading]}) starts to fall, by {delta}, between {symbol} = "
-        f"{low[0]:.3g} (with {low[1]}) and {symbol} = {high[0]:.3g} (with {high[1]}), on {len(contours)} of "
-        f"{len(found)} curves."
+        f"Test {material.score.label} ({READING_SHORT[reading]}) starts to fall, by {delta}, between "
+        f"{symbol} = {low[0]:.3g} (with {low[1]}) and {symbol} = {high[0]:.3g} (with {high[1]}), on "
+        f"{len(contours)} of {len(found)} curves."
     )
 
 
@@ -86,7 +85,7 @@ class Fact(NamedTuple):
 
 
 def facts(material: Material, reading: str) -> list[Fact]:
-    """Facts of the curves for one reading of accuracy, and of the whole study."""
+    """Facts of the curves for one reading of the score, and of the whole study."""
     found = material.of_reading(reading)
     if len(found) == 1:
         return [*_of_curve(material, found[0][1]), _runs(material)]
@@ -97,9 +96,9 @@ def _of_curve(material: Material, findings: Findings) -> list[Fact]:
     curve = findings.everything.curve
     if curve is None:
         return []
-    safe, delta = curve.safe.level, points_phrase(findings.settings["delta"])
+    safe, delta = curve.safe.level, findings.score.difference(findings.settings["delta"])
     return [
-        Fact("plateau", accuracy_text(curve.plateau.value), interval_text(curve.plateau.widest, 3)),
+        Fact("plateau", score_text(curve.plateau.value), interval_text(curve.plateau.widest, 3)),
         _contour(findings, ""),
         Fact("half of the fall", significant(curve.half.value, 3), interval_text(curve.half.widest, 3)),
         Fact(
@@ -111,7 +110,7 @@ def _of_curve(material: Material, findings: Findings) -> list[Fact]:
 
 
 def _contour(findings: Findings, label: str) -> Fact:
-    delta = points_phrase(findings.settings["delta"])
+    delta = findings.score.difference(findings.settings["delta"])
     curve = findings.everything.curve
     name = f"contour ({delta}){f', {label}' if label else ''}"
     if curve is None:

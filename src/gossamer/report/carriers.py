@@ -39,7 +39,7 @@ class Carriers:
 
 
 def carriers(material: Material, reading: str) -> Carriers:
-    """Compare what could carry the fall, for one reading of accuracy.
+    """Compare what could carry the fall, for one reading of the score.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def carriers(material: Material, reading: str) -> Carriers:
         raise AnalysisError("Comparing what carries the fall needs curves along ζ at several other levels.")
     table = material.table
     rows = np.concatenate([curve.rows for curve in material.curves])
-    rows = rows[np.isfinite(table[f"accuracy_{reading}"][rows])]
+    rows = rows[np.isfinite(table.reading(reading)[rows])]
     others = [name for name in material.study.axes() if name not in ("zeta", _STEPS)]
     series = [", ".join(level_words(name, table[name][k].item()) for name in others) for k in rows.tolist()]
     variables = _variables(material, rows)
@@ -62,7 +62,8 @@ def carriers(material: Material, reading: str) -> Carriers:
         tuple(series),
         tuple(place),
         variables,
-        table[f"accuracy_{reading}"][rows],
+        table.reading(reading)[rows],
+        material.score,
     )
     return Carriers(found, rows, tuple(series), variables)
 

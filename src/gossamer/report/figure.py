@@ -116,7 +116,7 @@ class Figure:
     name : str
         Stem of its files.
     title, caption : str
-        The caption says what is drawn: which accuracy, how many runs, which interval.
+        The caption says what is drawn: which score, how many runs, which interval.
     data : mapping of str to FigureData
         All that is drawn, by name of the part.
     chart : altair chart
@@ -124,7 +124,7 @@ class Figure:
     zooms, sliders, choices : tuples
         What the page can change.
     follows_reading : bool
-        True if the chart has a parameter `reading` that follows the page's switch between accuracies.
+        True if the chart has a parameter `reading` that follows the page's switch between readings.
     csv : bool
         False for data that are too many for CSV and stand better in the store.
     """

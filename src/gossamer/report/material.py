@@ -16,6 +16,7 @@ from gossamer.errors import AnalysisError
 from gossamer.report.structure import Structure, structure_of
 from gossamer.report.words import READINGS, axis_symbol, level_text
 from gossamer.study import StudyConfig, StudyRuns, Table
+from gossamer.train.score import Score
 
 Rows = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ class Curve:
     rows : int64 [n]
         Its rows of the table.
     findings : mapping of str to Findings
-        By reading of accuracy.
+        By reading of the score.
     reasons : mapping of str to str
         Why there are no findings, by reading.
     """
@@ -68,11 +69,11 @@ class Material:
     study : StudyRuns
     table : Table
     axis : str
-        Name of the axis along which accuracy is read.
+        Name of the axis along which the score is read.
     curves : tuple of Curve
     controls : tuple of Control
     readings : tuple of str
-        Readings of accuracy that have findings, in the order of `words.READINGS`.
+        Readings of the score that have findings, in the order of `words.READINGS`.
     reading : str
         The one that a report opens with.
     structure : Structure
@@ -95,6 +96,11 @@ class Material:
     def config(self) -> StudyConfig:
         """The study's own configuration."""
         return self.study.config
+
+    @property
+    def score(self) -> Score:
+        """The score that is read, as it is analysed: better when higher."""
+        return self.table.score.oriented
 
     @property
     def harder(self) -> str:
@@ -140,7 +146,7 @@ def gather(study: StudyRuns) -> Material:
         If the study has no numeric axis, or no level of it has runs enough to show.
     """
     table = study.table()
-    if not len(table):
+    if not table.n_runs:
         raise AnalysisError(f"The study {study.config.name} has no runs yet; run it first.")
     axis = axis_of(study, table)
     study, notes = _directed(study, table, axis)
@@ -201,7 +207,7 @@ def _curves(study: StudyRuns, table: Table, axis: str) -> tuple[Curve, ...]:
         findings: dict[str, Findings] = {}
         reasons: dict[str, str] = {}
         for reading in READINGS:
-            if not np.isfinite(table[f"accuracy_{reading}"][rows]).any():
+            if not np.isfinite(table.reading(reading)[rows]).any():
                 reasons[reading] = _UNREAD[reading]
                 continue
             try:

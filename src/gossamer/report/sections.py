@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure
-from gossamer.report.figures.accuracy import accuracy
+from gossamer.report.figures.accuracy import accuracy, figure_name
 from gossamer.report.figures.carrier_panels import carrier_panels
 from gossamer.report.figures.classes import classes
 from gossamer.report.figures.contour import contour
@@ -28,6 +28,7 @@ from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_s
 from gossamer.report.tables.runs import controls_table, missing_runs, runs_table
 from gossamer.report.tables.structure import correspondence_table, degrees_table
 from gossamer.report.words import axis_symbol
+from gossamer.train.score import ACCURACY
 
 Draw = Callable[[Material], Figure]
 Tabulate = Callable[[Material], TableData | None]
@@ -51,8 +52,8 @@ def sections_of(material: Material) -> tuple[Section, ...]:
 def _accuracy(material: Material) -> Section:
     controls = controls_table(material)
     return Section(
-        name="accuracy-section",
-        title="Accuracy",
+        name=f"{figure_name(material)}-section",
+        title=material.score.title,
         figures=(accuracy(material),),
         tables=() if controls is None else (controls,),
         reading_tables=_by_reading(material, levels_table),
@@ -61,7 +62,7 @@ def _accuracy(material: Material) -> Section:
 
 
 def _unread(material: Material) -> list[str]:
-    """Why an accuracy is not offered."""
+    """Why a reading is not offered."""
     reasons = [
         reason
         for curve in material.curves
@@ -111,7 +112,8 @@ def _best_law(material: Material, reading: str) -> str:
     best = findings.everything.laws[0]
     start = f"{material.first.label}: " if material.first.label else ""
     fit = f"χ² = {best.chi2:.3g} on {best.freedom} degrees of freedom"
-    return f"{start}{findings.everything.best_law_sentence} It is accuracy = {best.formula}; {fit}."
+    law = f"It is {material.score.label} = {best.formula}; {fit}."
+    return f"{start}{findings.everything.best_law_sentence} {law}"
 
 
 def _carriers(material: Material) -> list[Section]:
@@ -145,7 +147,9 @@ def _input(material: Material) -> Section:
 
 
 def _structure(material: Material) -> Section:
-    wanted: list[tuple[str, Draw]] = [("Structure of the network", measures), ("Accuracy by class", classes)]
+    wanted: list[tuple[str, Draw]] = [("Structure of the network", measures)]
+    if material.table.task.name == "classification":
+        wanted.append(("Accuracy by class", classes))
     figures, missing = _figures(material, wanted)
     found = material.structure.findings
     left_out = f"{len(found.left_out)} diverged runs are left out here." if found and found.left_out else ""
@@ -174,6 +178,15 @@ def _paper(material: Material) -> Section:
             missing=(
                 "The paper (van Engers 2021) varies the rewiring fraction ζ; this study varies "
                 f"{axis_symbol(material.axis)}, so its figures are not drawn.",
+            ),
+        )
+    if material.score != ACCURACY:
+        return Section(
+            name="paper-section",
+            title=title,
+            missing=(
+                "The paper (van Engers 2021) studies a classification; this study reads "
+                f"{material.score.label}, so its figures are not drawn.",
             ),
         )
     wanted: list[tuple[str, Draw]] = [

@@ -73,7 +73,7 @@ class TableData:
     name : str
         Stem of its files.
     title, caption : str
-        What it shows: which accuracy, how many runs, which interval.
+        What it shows: which score, how many runs, which interval.
     columns : tuple of Column
         Those that people see.
     rows : tuple of mapping

@@ -1,4 +1,4 @@
-"""The words of a report: names of axes, accuracies and intervals, and numbers as people read them.
+"""The words of a report: names of axes, scores and intervals, and numbers as people read them.
 
 Names say what a quantity is and never more: zeta is a rewiring fraction, not a sparsity.
 """
@@ -9,14 +9,15 @@ from typing import Any
 from gossamer.analysis import Estimate, Interval
 from gossamer.train.config import RunConfig
 from gossamer.train.overrides import ALIASES
+from gossamer.train.score import Score
 
 READINGS = ("selected", "last", "best_on_test")
-"""The three accuracies, in the order in which a report offers them."""
+"""The three readings of a score, in the order in which a report offers them."""
 
-READING_NAMES = {
-    "selected": "test accuracy at the epoch selected on validation samples",
-    "last": "test accuracy after the last epoch",
-    "best_on_test": "best test accuracy over all epochs",
+_READING_NAMES = {
+    "selected": "test {score} at the epoch selected on validation samples",
+    "last": "test {score} after the last epoch",
+    "best_on_test": "best test {score} over all epochs",
 }
 READING_SHORT = {
     "selected": "selected on validation",
@@ -82,15 +83,24 @@ def level_text(level: float) -> str:
     return f"{level:.6g}"
 
 
-def accuracy_text(value: float | None) -> str:
-    """An accuracy as a fraction with three digits, or a dash."""
+def reading_name(score: Score, reading: str) -> str:
+    """What a reading of a score is, such as "test accuracy after the last epoch"."""
+    return _READING_NAMES[reading].format(score=score.label)
+
+
+def mean_head(score: Score) -> str:
+    """Head of a column of means, with the unit of the score."""
+    return "mean (fraction)" if score.proportion else f"mean ({score.label})"
+
+
+def first_upper(text: str) -> str:
+    """The text as a sentence begins with it; capitals within stay."""
+    return text[:1].upper() + text[1:]
+
+
+def score_text(value: float | None) -> str:
+    """A score with three digits, or a dash."""
     return "–" if value is None else f"{value:.3f}"
-
-
-def points_phrase(value: float) -> str:
-    """A difference of accuracies in points (hundredths): 1 point, 0.5 points."""
-    text = f"{100 * value:.3g}"
-    return f"{text} point" if text == "1" else f"{text} points"
 
 
 def significant(value: float | None, digits: int = 4) -> str:

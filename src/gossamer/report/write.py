@@ -31,7 +31,7 @@ class Report:
     files : tuple of Path
         All files, the page first.
     answer : str
-        The answer in one sentence, for the accuracy that the report opens with.
+        The answer in one sentence, for the reading that the report opens with.
     """
 
     folder: Path

@@ -43,7 +43,7 @@ class Block(BaseModel):
 
 
 class Refinement(BaseModel):
-    """How levels are found: all given (`grid`), ever finer where accuracy starts to fall (`refine`), or
+    """How levels are found: all given (`grid`), ever finer where the score starts to fall (`refine`), or
     where a run tells most about the contour (`adaptive`).
     """
 

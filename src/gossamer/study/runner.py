@@ -45,8 +45,8 @@ class UnusableFolderError(StoreError):
 class Report(Protocol):
     """Who a run tells where it is."""
 
-    def __call__(self, epoch: int, epochs: int, accuracy: float | None, message: str = "") -> None:
-        """Finished epochs, epochs in all, test accuracy after the last one, and what a person should know."""
+    def __call__(self, epoch: int, epochs: int, test: float | None, message: str = "") -> None:
+        """Finished epochs, epochs in all, test score after the last one, and what a person should know."""
 
 
 class Runner(Protocol):

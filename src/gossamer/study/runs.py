@@ -165,14 +165,16 @@ class StudyRuns:
     def status(self) -> Status:
         """What is done, running, waiting and failed."""
         config, planner = self.config, self._planner()
+        rounds = planner.stored()
         settled = {*self.store.finished(), *self.store.failures()}
         return read_status(
             self.store,
-            planner.stored(),
+            rounds,
             name=config.name,
             question=config.question,
             reproducible=config.reproducible,
             design=planner.explain(settled.__contains__),
+            score=planner.task([run for runs in rounds for run in runs]).score,
         )
 
     def table(self) -> Table:

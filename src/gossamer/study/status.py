@@ -9,6 +9,7 @@ from gossamer.study.drive.progress import Running
 from gossamer.study.plan.cells import label_of
 from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
+from gossamer.train.score import Score
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """The status as JSON values."""
-        return asdict(self)
+        return asdict(self) | {"running": [run.as_json() for run in self.running]}
 
 
 def read_status(
@@ -58,6 +59,7 @@ def read_status(
     question: str,
     reproducible: bool,
     design: str,
+    score: Score,
 ) -> Status:
     """Status of a study from its folder."""
     planned = {run.identity: run for runs in rounds for run in runs}
@@ -80,7 +82,7 @@ def read_status(
         waiting=len(planned) - len(finished) - len(failures),
         compact=sum(form == "compact" for _, form in manifests),
         running=tuple(
-            _running(store, planned[key]) for key in store.unfinished() if _trains(store, key, planned)
+            _running(store, planned[key], score) for key in store.unfinished() if _trains(store, key, planned)
         ),
         failures=tuple(failures),
         driver=store.driver(),
@@ -101,7 +103,7 @@ def _trains(store: Store, identity: str, planned: dict[str, PlannedRun]) -> bool
     return identity in planned and store.worker_active(identity)
 
 
-def _running(store: Store, run: PlannedRun) -> Running:
+def _running(store: Store, run: PlannedRun, score: Score) -> Running:
     said = store.progress(run.identity)
     label = label_of(run.cell.level, run.cell.replicate)
-    return Running(label, int(said.get("epoch", 0)), run.epochs, said.get("accuracy"))
+    return Running(label, int(said.get("epoch", 0)), run.epochs, said.get("test"), score)

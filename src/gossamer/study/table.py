@@ -16,20 +16,25 @@ from gossamer.study.plan import Cell
 from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
 from gossamer.train.canonical import canonical_json
-
-ACCURACIES = ("last", "selected", "best_on_test")
+from gossamer.train.readings import READINGS
+from gossamer.train.score import Score
+from gossamer.train.task import TASKS, Task, task_of
 
 
 class Table(Mapping[str, NDArray[Any]]):
     """Columns by name, all of the same length; a row is a run that the study has planned.
+
+    Every score of the task has its three readings: accuracy_last, accuracy_selected, accuracy_best_on_test
+    of a classification; r2_... and mse_... of a regression; subset_accuracy_... and macro_f1_... of several
+    labels. The first score is the one that is analysed.
 
     =====================================  =============================================================
     an axis by its alias or path           float64 for numbers, bool, or text (JSON for lists and tables)
     block, identity, state                 text; state is finished, diverged, failed, waiting or damaged
     replicate, seed                        int64
     compact                                bool: the run was imported from its compact form
-    accuracy_last, _selected,              float64, NaN where there is none
-    _best_on_test
+    accuracy_last, _selected,              float64, NaN where there is none; so for every score of the
+    _best_on_test                          task
     epoch_last, _selected, _best_on_test   int64, 0 where there is none
     epochs                                 int64, epochs trained
     nnz, density, sparsity                 float64, achieved, over all layers
@@ -41,10 +46,16 @@ class Table(Mapping[str, NDArray[Any]]):
     regrown                                float64, part of grown links that undid a drop of their update
     dead_neurons                           float64, hidden neurons on no path
     =====================================  =============================================================
+
+    Attributes
+    ----------
+    task : Task
+        What the networks predict.
     """
 
-    def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, columns: Mapping[str, NDArray[Any]], task: Task = TASKS["classification"]) -> None:
         self._columns = dict(columns)
+        self.task = task
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._columns[name]
@@ -54,6 +65,16 @@ class Table(Mapping[str, NDArray[Any]]):
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    @property
+    def score(self) -> Score:
+        """The score that is analysed, the first one of the task."""
+        return self.task.score
+
+    def reading(self, name: str) -> NDArray[np.float64]:
+        """Reading last, selected or best_on_test of `score`, float64 [runs]; better when higher."""
+        column: NDArray[np.float64] = self[f"{self.score.name}_{name}"]
+        return column if self.score.higher_is_better else -column
 
     @property
     def n_runs(self) -> int:
@@ -104,12 +125,12 @@ def build_table(store: Store, runs: Sequence[PlannedRun], axes: Sequence[str], t
         From a cell to the tables of its run config; asked about axes that the cell's level does not name.
     """
     finished, failed = set(store.finished()), store.failures()
-    rows = [_axis_values(run, axes, tables) | _row(store, run, finished, failed) for run in runs]
-    empty = (
-        dict.fromkeys(map(name_of, axes)) | _base("", 0, 0, "") | _measures({}) | dict.fromkeys(_ACCOUNTING)
-    )
+    task = task_of(tables(runs[0].cell)) if runs else TASKS["classification"]
+    rows = [_axis_values(run, axes, tables) | _row(store, run, finished, failed, task) for run in runs]
+    measures = _base("", 0, 0, "") | _measures({}, task) | dict.fromkeys(_ACCOUNTING)
+    empty = dict.fromkeys(map(name_of, axes)) | measures
     names = dict.fromkeys(name for row in rows or [empty] for name in row)
-    return Table({name: _column(name, [row.get(name) for row in rows]) for name in names})
+    return Table({name: _column(name, [row.get(name) for row in rows]) for name in names}, task)
 
 
 def _axis_values(run: PlannedRun, axes: Sequence[str], tables: Tables) -> dict[str, Any]:
@@ -118,17 +139,19 @@ def _axis_values(run: PlannedRun, axes: Sequence[str], tables: Tables) -> dict[s
     return {name_of(path): level[path] if path in level else get_path(config, path) for path in axes}
 
 
-def _row(store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str, Any]) -> dict[str, Any]:
+def _row(
+    store: Store, run: PlannedRun, finished: set[str], failed: Mapping[str, Any], task: Task
+) -> dict[str, Any]:
     row = _base(run.cell.block, run.cell.replicate, run.cell.seed, run.identity)
     if run.identity in finished:
         try:
             _hold_to_level(store, run)
             row["compact"] = store.manifest(run.identity).form == "compact"
-            return row | _measures(store.summary(run.identity)) | _accounting(store, run.identity)
+            return row | _measures(store.summary(run.identity), task) | _accounting(store, run.identity)
         except StoreError:
-            return row | _measures({}) | {"state": "damaged"} | dict.fromkeys(_ACCOUNTING)
+            return row | _measures({}, task) | {"state": "damaged"} | dict.fromkeys(_ACCOUNTING)
     state = "failed" if run.identity in failed else "waiting"
-    return row | _measures({}) | {"state": state} | dict.fromkeys(_ACCOUNTING)
+    return row | _measures({}, task) | {"state": state} | dict.fromkeys(_ACCOUNTING)
 
 
 def _base(block: str, replicate: int, seed: int, identity: str) -> dict[str, Any]:
@@ -164,14 +187,14 @@ def _accounting(store: Store, identity: str) -> dict[str, Any]:
     return values | {name: found.get(name) for name in _ACCOUNTING[2:]}
 
 
-def _measures(summary: Mapping[str, Any]) -> dict[str, Any]:
-    accuracy = summary.get("accuracy") or {}
+def _measures(summary: Mapping[str, Any], task: Task) -> dict[str, Any]:
     row: dict[str, Any] = {"state": summary.get("state", "waiting")}
-    for name in ACCURACIES:
-        entry = accuracy.get(name) or {}
-        row[f"accuracy_{name}"] = entry.get("value")
-    for name in ACCURACIES:
-        row[f"epoch_{name}"] = (accuracy.get(name) or {}).get("epoch") or 0
+    for score in task.scores:
+        readings = summary.get(score.name) or {}
+        row |= {f"{score.name}_{name}": (readings.get(name) or {}).get("value") for name in READINGS}
+    readings = summary.get(task.score.name) or {}
+    for name in READINGS:
+        row[f"epoch_{name}"] = (readings.get(name) or {}).get("epoch") or 0
     layers = summary.get("layers") or []
     nnz = sum(layer["nnz"] for layer in layers)
     positions = sum(layer["n_in"] * layer["n_out"] for layer in layers)
@@ -186,7 +209,7 @@ def _measures(summary: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-_INTEGERS = ("replicate", "seed", "epochs", *(f"epoch_{name}" for name in ACCURACIES))
+_INTEGERS = ("replicate", "seed", "epochs", *(f"epoch_{name}" for name in READINGS))
 _TEXTS = ("block", "identity", "state")
 
 

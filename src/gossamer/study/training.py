@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gossamer.data import DataConfig, Dataset, load_dataset
-from gossamer.errors import ConfigError, StoreError
+from gossamer.errors import StoreError
 from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.build import layer_sizes
 from gossamer.train.canonical import canonical_json
@@ -20,9 +20,9 @@ from gossamer.train.overrides import with_tables
 from gossamer.train.presets import preset
 from gossamer.train.problems import validated
 from gossamer.train.progress import Progress
-from gossamer.train.readings import compact_classes
 from gossamer.train.record import stored_identity
 from gossamer.train.session import train
+from gossamer.train.task import stored_targets
 
 
 def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -41,11 +41,6 @@ def base_tables(base: str | None) -> dict[str, Any]:
 def describe(tables: Mapping[str, Any]) -> RunFacts:
     """See `gossamer.study.runner.Runner`."""
     config = _single_threaded(validated(RunConfig, tables))
-    if config.data.task != "classification":
-        raise ConfigError(
-            f"data.task is {config.data.task!r}, but a study reads accuracies, of a classification; "
-            "train such runs one by one with gossamer train."
-        )
     dataset = _dataset_of(config)
     sizes = layer_sizes(config, dataset)
     densities = config.method.start.densities(sizes)
@@ -64,7 +59,7 @@ def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """See `gossamer.study.runner.Runner`."""
     dataset = _dataset_of(validated(RunConfig, tables))
     parts = {name: split for name, split in dataset.parts().items() if name != "train"}
-    return {name: compact_classes(split.labels, dataset.n_classes) for name, split in parts.items()}
+    return {name: stored_targets(split.labels, dataset.n_classes) for name, split in parts.items()}
 
 
 def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:

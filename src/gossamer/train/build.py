@@ -64,7 +64,7 @@ def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence
     """Network with given patterns and weights, biases 0, no optimizer state."""
     hidden = len(patterns) - 1
     network = config.network
-    return engine_class(config)(
+    made = engine_class(config)(
         patterns,
         weights,
         activations=[network.hidden_activation()] * hidden,
@@ -73,6 +73,8 @@ def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence
         optimizer=config.optimizer.optimizer(),
         dtype=network.dtype,
     )
+    made.tells_classes = config.data.task == "classification"
+    return made
 
 
 def engine_class(config: RunConfig) -> type[Network] | type[ReferenceNetwork]:

@@ -1,6 +1,6 @@
 """Scores: what takes the place of accuracy, how it is worded, and how it is computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, inf
 from typing import Any
 
@@ -55,6 +55,44 @@ class Score:
     def text(self, value: float) -> str:
         """A value as people read it: four digits after the point, or five in all where there is no bound."""
         return f"{value:.5g}" if self.high == inf else f"{value:.4f}"
+
+    @property
+    def oriented(self) -> "Score":
+        """The same score with its sign turned where lower is better, as the analysis reads it."""
+        if self.higher_is_better:
+            return self
+        return replace(
+            self, label=f"negative {self.label}", higher_is_better=True, low=-self.high, high=-self.low
+        )
+
+    @property
+    def sign(self) -> int:
+        """What a value is multiplied with to be one of `oriented`: 1, or -1 where lower is better."""
+        return 1 if self.higher_is_better else -1
+
+    @property
+    def span(self) -> float:
+        """The largest difference of two values: the whole range."""
+        return self.high - self.low
+
+    @property
+    def scale(self) -> float:
+        """What a difference is multiplied with to be one in `difference_unit`."""
+        return 100.0 if self.points else 1.0
+
+    @property
+    def difference_unit(self) -> str:
+        """Unit that tables and figures give differences in: points, or the score itself."""
+        return "points" if self.points else self.label
+
+    @property
+    def digits(self) -> int:
+        """Digits after the point that tables give differences with, in `difference_unit`."""
+        return 2 if self.points else 4
+
+    def change(self, value: float, form: str = ".2g") -> str:
+        """A difference in a sentence of the analysis: 1.5 %-points, or 0.015 where points mean nothing."""
+        return f"{self.scale * value:{form}}{' %-points' if self.points else ''}"
 
     def difference(self, value: float) -> str:
         """A difference of two values in words: 1 point, 0.5 points, or 0.01 where points mean nothing."""

@@ -1,6 +1,6 @@
 """Tasks: what a network predicts, which losses can teach it, and which scores judge it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gossamer.data import Scaling
 from gossamer.data.targets import TaskName
 from gossamer.engine.loss import LossName
+from gossamer.train.readings import compact_classes
 from gossamer.train.score import (
     ACCURACY,
     MACRO_F1,
@@ -58,6 +59,16 @@ TASKS: dict[TaskName, Task] = {
 }
 
 
+def task_of(tables: Mapping[str, Any]) -> Task:
+    """The task of a run from the tables of its config; a classification where they do not say."""
+    return TASKS[tables.get("data", {}).get("task", "classification")]
+
+
+def task_of_summary(summary: Mapping[str, Any]) -> Task:
+    """The task of a run from its summary, which holds its scores by name."""
+    return next((task for task in TASKS.values() if task.score.name in summary), TASKS["classification"])
+
+
 def predicted_values(outputs: NDArray[Any], scaling: Scaling) -> NDArray[np.float32]:
     """Values float32 [n, k] in the units of the source, from outputs [n, k] of a network."""
     return ((outputs.astype(np.float64) - scaling.shift) / scaling.scale).astype(np.float32)
@@ -71,6 +82,13 @@ def predicted_bits(outputs: NDArray[Any], loss: LossName) -> NDArray[np.uint8]:
 def packed(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Labels as they are stored: eight a byte, uint8 [n, ceil(k / 8)], the first label in the highest bit."""
     return np.packbits(bits, axis=1)
+
+
+def stored_targets(targets: NDArray[Any], n_classes: int) -> NDArray[Any]:
+    """Targets of samples in the form that their predictions are stored in (see `Predictions`)."""
+    if targets.ndim == 1:
+        return compact_classes(targets, n_classes)
+    return packed(targets) if targets.dtype == np.uint8 else targets
 
 
 def unpacked(stored: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:

@@ -125,17 +125,17 @@ def _plateau_note(
 ) -> str:
     """What to know of the plateau: it rests on one level, it is none, or its first level lies off it."""
     first, last = (f"{levels.level[members[k]]:g}" for k in (0, -1))
-    name, above = levels.axis.name, float(levels.mean[members[0]] - value)
+    score, name, above = levels.score, levels.axis.name, float(levels.mean[members[0]] - value)
     if members.size == 1:
         return "The plateau rests on one level; add easier levels."
     if flat is not None and flat.drifts:
         return (
-            f"Accuracy already falls by {-100 * flat.trend:.2g} %-points from {name} {first} to {last}"
+            f"{score.title} already falls by {score.change(-flat.trend)} from {name} {first} to {last}"
             f" (p = {flat.trend_p:.2g}): the plateau is its value at {first}, not a constant."
         )
     if above > delta / 2:
         return (
-            f"Accuracy at {name} {first}, the easiest level, lies {100 * above:.2g} %-points above the"
+            f"{score.title} at {name} {first}, the easiest level, lies {score.change(above)} above the"
             " plateau; add easier levels or replicates."
         )
     return ""
@@ -166,7 +166,8 @@ def _position_note(
 ) -> str:
     if not np.isfinite(value):
         return (
-            f"Accuracy does not fall by {100 * settings.delta:g} %-points for good within the studied levels."
+            f"{levels.score.title} does not fall by {levels.score.change(settings.delta, 'g')} for good "
+            "within the studied levels."
         )
     if interval is None or interval.low is None or interval.high is None:
         return ""

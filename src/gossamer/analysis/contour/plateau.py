@@ -8,6 +8,7 @@ from scipy import stats
 
 from gossamer.analysis.contour.isotone import Array, antitonic
 from gossamer.analysis.levels.levels import Levels
+from gossamer.train.score import ACCURACY, Score
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,7 @@ class Flatness:
         Largest minus smallest level mean.
     levels : tuple of float
         The plateau levels.
+    score : Score
     """
 
     p: float
@@ -113,15 +115,16 @@ class Flatness:
     trend: float
     spread: float
     levels: tuple[float, ...]
+    score: Score = ACCURACY
 
     @property
     def sentence(self) -> str:
         """What the tests say, in one sentence."""
         first, last = (f"{self.levels[k]:g}" for k in (0, -1))
         return (
-            f"Over the {len(self.levels)} plateau levels from {first} to {last} accuracy changes by"
-            f" {100 * self.trend:+.2g} %-points (p = {self.trend_p:.2g}); level means differ by up to"
-            f" {100 * self.spread:.2g} (analysis of variance: p = {self.p:.2g})."
+            f"Over the {len(self.levels)} plateau levels from {first} to {last} {self.score.label} changes by"
+            f" {self.score.change(self.trend, '+.2g')} (p = {self.trend_p:.2g}); level means differ by up to"
+            f" {self.score.scale * self.spread:.2g} (analysis of variance: p = {self.p:.2g})."
         )
 
     @property
@@ -145,6 +148,7 @@ def flatness(levels: Levels, members: NDArray[np.int64]) -> Flatness | None:
         trend=float(line.slope * np.ptp(x)),
         spread=float(np.ptp(levels.mean[members])),
         levels=tuple(levels.level[members].tolist()),
+        score=levels.score,
     )
 
 

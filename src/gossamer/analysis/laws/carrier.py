@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.levels.noise import prior_variance
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY, Score
 
 Array = NDArray[np.float64]
 
@@ -72,6 +73,7 @@ def compare_carriers(
     cell: tuple[str, ...],
     variables: Mapping[str, Array],
     accuracy: Array,
+    score: Score = ACCURACY,
 ) -> tuple[Carrier, ...]:
     """Fit the fall to each variable in turn and compare; best criterion first.
 
@@ -86,7 +88,9 @@ def compare_carriers(
     variables : mapping of name to float64 [n]
         Candidates, each larger where training is easier (1 - zeta, persisting links, ...) and at least 0.
     accuracy : float64 [n]
-        NaN for a missing run.
+        NaN for a missing run; better when higher.
+    score : Score
+        What `accuracy` holds.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def compare_carriers(
         raise AnalysisError(
             f"Comparing variables needs more than {K} cells, but there are {cells.mean.size}."
         )
-    found = {name: _fit(cells, name, cells.weight) for name in variables}
+    found = {name: _fit(cells, name, cells.weight, score) for name in variables}
     dispersion = max(1.0, min(chi2 for _, _, chi2 in found.values()) / freedom)
     criteria = {
         name: _qaicc(chi2 / dispersion, cells.mean.size, K + 1) for name, (_, _, chi2) in found.items()
@@ -132,7 +136,7 @@ def compare_carriers(
             freedom,
             criteria[name],
             _weight(criteria, name),
-            _left_out(cells, name),
+            _left_out(cells, name, score),
             names,
         )
         for name, (s, linear, chi2) in found.items()
@@ -162,7 +166,7 @@ def _cells(series: list[str], cell: list[str], variables: dict[str, Array], accu
     return _Cells(tuple(names.tolist()), of, means, mean, count / prior)
 
 
-def _fit(cells: _Cells, variable: str, weight: Array) -> tuple[float, Array, float]:
+def _fit(cells: _Cells, variable: str, weight: Array, score: Score) -> tuple[float, Array, float]:
     """Best scale, (plateau of every series, minus a), and sum of squares; the scale by ever finer grids."""
     v = cells.variables[variable]
     largest = float(v.max())
@@ -177,7 +181,7 @@ def _fit(cells: _Cells, variable: str, weight: Array) -> tuple[float, Array, flo
         shapes = np.exp(-v / np.exp(scales)[:, None])
         centred = shapes - (shapes @ means.T)[:, cells.of]
         power = np.maximum((weight * centred**2).sum(axis=1), 1e-300)
-        fall = np.clip(-(centred @ (weight * y)) / power, 0.0, 1.0)
+        fall = np.clip(-(centred @ (weight * y)) / power, 0.0, score.span)
         chi2 = (weight * (y + fall[:, None] * centred) ** 2).sum(axis=1)
         k = int(np.argmin(chi2))
         step = scales[1] - scales[0]
@@ -186,12 +190,12 @@ def _fit(cells: _Cells, variable: str, weight: Array) -> tuple[float, Array, flo
     return float(np.exp(scales[k])), np.append(plateaus, -fall[k]), float(chi2[k])
 
 
-def _left_out(cells: _Cells, variable: str) -> float:
+def _left_out(cells: _Cells, variable: str, score: Score) -> float:
     """Leave-one-cell-out error; a series needs two cells for its plateau, so lone cells are not left out."""
     errors, weights = [], []
     for i in np.flatnonzero(np.bincount(cells.of)[cells.of] > 1).tolist():
         weight = np.where(np.arange(cells.mean.size) == i, 0.0, cells.weight)
-        s, linear, _ = _fit(cells, variable, weight)
+        s, linear, _ = _fit(cells, variable, weight, score)
         predicted = linear[cells.of[i]] + linear[-1] * np.exp(-cells.variables[variable][i] / s)
         errors.append(float(predicted - cells.mean[i]))
         weights.append(float(cells.weight[i]))

@@ -76,9 +76,10 @@ class Comparison:
     def sentence(self) -> str:
         """Which law predicts best, by how much, and whether the criterion prefers another."""
         best, *others = (law for law in self.laws if law.same_as is None)
-        name, error = _words(best), f"{100 * best.left_out:.2g}"
-        following = f" (next: {_words(others[0])}, {100 * others[0].left_out:.2g})" if others else ""
-        said = f"The {name} law predicts left-out levels best, to {error} %-points{following}."
+        score = best.problem.score
+        name, error = _words(best), score.change(best.left_out)
+        following = f" (next: {_words(others[0])}, {score.scale * others[0].left_out:.2g})" if others else ""
+        said = f"The {name} law predicts left-out levels best, to {error}{following}."
         twins = [_words(law) for law in self.laws if law.same_as == best.fit.law.name]
         if twins:
             said += f" On this axis the {' and the '.join(twins)} law is the same curve."
@@ -151,7 +152,7 @@ def left_out_error(p: Problem) -> float:
     """
     L = p.y.size
     weights = np.where(np.eye(L, dtype=np.bool_), 0.0, p.w)
-    fits = fit_many(p.law, p.z, np.broadcast_to(p.y, (L, L)), weights)
+    fits = fit_many(p.law, p.z, np.broadcast_to(p.y, (L, L)), weights, p.score)
     predicted = fits.plateau - fits.fall * np.diagonal(p.law.shape(p.z, fits.theta))
     return float(np.sqrt(np.average((predicted - p.y) ** 2, weights=p.w)))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gossamer.analysis.laws.shapes import Law
 from gossamer.analysis.levels.levels import Levels
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY, Score
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,8 @@ class Problem:
         Level means and weights (1 / variance of the mean; runs where no variance is known).
     scaled : bool
         True if w are inverse variances, False if their common scale is unknown.
+    score : Score
+        What y are values of; its range is that of the plateau.
     """
 
     law: Law
@@ -47,6 +50,7 @@ class Problem:
     y: Array
     w: Array
     scaled: bool
+    score: Score = ACCURACY
 
     @property
     def n_parameters(self) -> int:
@@ -83,7 +87,7 @@ def problem(law: Law, levels: Levels) -> Problem:
             f"The law '{law.name}' needs at least {needed} levels, but {levels.x.size} can be fitted."
         )
     if law.variable == "hardness":
-        return Problem(law, levels.x, levels.x, levels.mean, levels.weights, levels.noise.known)
+        return Problem(law, levels.x, levels.x, levels.mean, levels.weights, levels.noise.known, levels.score)
     if levels.links is None:
         raise AnalysisError(
             f"The law '{law.name}' needs the persisting links of every run; give Sample.links."
@@ -92,7 +96,7 @@ def problem(law: Law, levels: Levels) -> Problem:
         raise AnalysisError(
             f"The law '{law.name}' needs fewer persisting links at every harder level of the axis."
         )
-    return Problem(law, levels.x, levels.links, levels.mean, levels.weights, levels.noise.known)
+    return Problem(law, levels.x, levels.links, levels.mean, levels.weights, levels.noise.known, levels.score)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +154,10 @@ class Fit:
 def fit(problem: Problem) -> Fit:
     """Weighted least squares with bounds."""
     law = problem.law
-    found = fit_many(law, problem.z, problem.y[None, :], problem.w)
+    found = fit_many(law, problem.z, problem.y[None, :], problem.w, problem.score)
     values = np.concatenate(([found.plateau[0], found.fall[0]], found.theta[0]))
-    least, most = law.bounds(problem.z)
-    low, high = np.append([0.0, 0.0], least), np.append([1.0, 1.0], most)
+    (least, most), score = law.bounds(problem.z), problem.score
+    low, high = np.append([score.low, 0.0], least), np.append([score.high, score.span], most)
     flags = _flags(law, values, low, high)
     return Fit(law, float(values[0]), float(values[1]), found.theta[0], float(found.chi2[0]), flags)
 
@@ -162,7 +166,7 @@ def _flags(law: Law, values: Array, low: Array, high: Array) -> tuple[str, ...]:
     names = ("plateau", "a", *(parameter.name for parameter in law.parameters))
     flags = []
     for name, value, least, most in zip(names, values, low, high, strict=True):
-        margin = 1e-6 * (most - least)
+        margin = 1e-6 * (most - least) if np.isfinite(most - least) else 0.0
         if value <= least + margin:
             flags.append(f"{name} is at its lower bound")
         elif value >= most - margin:
@@ -170,8 +174,8 @@ def _flags(law: Law, values: Array, low: Array, high: Array) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
-    """Best plateau and fall in [0, 1] for given shapes, and the sum of squares they leave.
+def linear_part(shape: Array, y: Array, w: Array, score: Score = ACCURACY) -> tuple[Array, Array, Array]:
+    """Best plateau and fall in the range of the score, and the sum of squares they leave, float64 [...].
 
     Parameters
     ----------
@@ -179,35 +183,35 @@ def linear_part(shape: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
         Shapes of the law at the levels.
     y, w : float64, broadcast against `shape`
         Level means and weights.
-
-    All three are float64 [...].
+    score : Score
+        What y are values of.
     """
     total = w.sum(axis=-1)
-    fall = _free_fall(shape, y, w, total)
+    fall = _free_fall(shape, y, w, total, score)
     plateau = (w * (y + fall[..., None] * shape)).sum(axis=-1) / total
-    outside = (plateau < 0.0) | (plateau > 1.0)
+    outside = (plateau < score.low) | (plateau > score.high)
     if np.any(outside):
-        plateau = np.clip(plateau, 0.0, 1.0)
-        fall = np.where(outside, _fall_below(plateau, shape, y, w), fall)
+        plateau = np.clip(plateau, score.low, score.high)
+        fall = np.where(outside, _fall_below(plateau, shape, y, w, score), fall)
     residual = y - plateau[..., None] + fall[..., None] * shape
     return plateau, fall, (w * residual**2).sum(axis=-1)
 
 
-def _free_fall(shape: Array, y: Array, w: Array, total: Array) -> Array:
+def _free_fall(shape: Array, y: Array, w: Array, total: Array, score: Score) -> Array:
     centred = shape - ((w * shape).sum(axis=-1) / total)[..., None]
     power = (w * centred**2).sum(axis=-1)
     # A shape that is constant over the levels (to rounding) explains nothing.
     flat = power <= 1e-24 * total
     fall = -(w * centred * y).sum(axis=-1) / np.where(flat, 1.0, power)
-    return np.where(flat, 0.0, np.clip(fall, 0.0, 1.0))
+    return np.where(flat, 0.0, np.clip(fall, 0.0, score.span))
 
 
-def _fall_below(plateau: Array, shape: Array, y: Array, w: Array) -> Array:
+def _fall_below(plateau: Array, shape: Array, y: Array, w: Array, score: Score) -> Array:
     square = np.maximum((w * shape**2).sum(axis=-1), 1e-300)
-    return np.asarray(np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, 1.0))
+    return np.asarray(np.clip((w * shape * (plateau[..., None] - y)).sum(axis=-1) / square, 0.0, score.span))
 
 
-def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
+def fit_many(law: Law, z: Array, y: Array, w: Array, score: Score = ACCURACY) -> Fits:
     """Fit `law` to each row of y.
 
     Parameters
@@ -219,16 +223,18 @@ def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
         Level means, one curve a row.
     w : float64 [L] or [B, L]
         Weights; 0 leaves a level out.
+    score : Score
+        What y are values of.
     """
-    theta = best_candidates(law, z, y, np.atleast_2d(w))
+    theta = best_candidates(law, z, y, np.atleast_2d(w), score)
     w = np.broadcast_to(np.atleast_2d(w), y.shape)
-    plateau, fall, chi2 = linear_part(law.shape(z, theta), y, w)
+    plateau, fall, chi2 = linear_part(law.shape(z, theta), y, w, score)
     damping, bounds = np.full(len(y), 1e-3), law.bounds(z)
     active = np.arange(len(y))
     for _ in range(_STEPS):
-        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], bounds)
+        step, hope = _step(law, z, y[active], w[active], theta[active], damping[active], score)
         trial = np.clip(theta[active] + step, *bounds)
-        p, a, c = linear_part(law.shape(z, trial), y[active], w[active])
+        p, a, c = linear_part(law.shape(z, trial), y[active], w[active], score)
         better = c < chi2[active]
         moved = active[better]
         theta[moved], chi2[moved] = trial[better], c[better]
@@ -241,7 +247,7 @@ def fit_many(law: Law, z: Array, y: Array, w: Array) -> Fits:
     return Fits(plateau, fall, theta, chi2)
 
 
-def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
+def best_candidates(law: Law, z: Array, y: Array, w: Array, score: Score) -> Array:
     """Best of the law's candidates for each row of y, float64 [B, q]; w is [1, L] or [B, L]."""
     candidates = law.candidates(z)
     shape = law.shape(z, candidates)
@@ -253,7 +259,7 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
     power = (shape**2) @ w.T - first**2 / total
     product = shape @ (w * level).T
     fall = product / -np.maximum(power, 1e-24 * total)
-    np.clip(fall, 0.0, 1.0, out=fall)
+    np.clip(fall, 0.0, score.span, out=fall)
     # What each candidate adds to the sum of squares of a constant: fall (2 product + fall power), in place.
     product *= 2.0
     product += fall * power
@@ -262,20 +268,20 @@ def best_candidates(law: Law, z: Array, y: Array, w: Array) -> Array:
 
 
 def _step(
-    law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array, bounds: tuple[Array, Array]
+    law: Law, z: Array, y: Array, w: Array, theta: Array, damping: Array, score: Score
 ) -> tuple[Array, Array]:
     """Damped Gauss-Newton step of the shape parameters [B, q], and the fall of chi2 that it hopes for [B]."""
     shape = law.shape(z, theta)
-    plateau, fall, _ = linear_part(shape, y, w)
+    plateau, fall, _ = linear_part(shape, y, w, score)
     residual = y - plateau[:, None] + fall[:, None] * shape
     slopes = law.slopes(z, theta) * fall[:, None, None]
     total = w.sum(axis=1)[:, None]
     slopes = slopes - (np.einsum("blq,bl->bq", slopes, w) / total)[:, None, :]
     shape = shape - (w * shape).sum(axis=1)[:, None] / total
-    slopes = _without(slopes, shape, w, free=fall < 1.0)
+    slopes = _without(slopes, shape, w, free=fall < score.span)
     gradient = np.einsum("blq,bl->bq", slopes, w * residual)
     matrix = np.einsum("blq,blr->bqr", slopes, w[..., None] * slopes)
-    low, high = bounds
+    low, high = law.bounds(z)
     stuck = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
     gradient = np.where(stuck, 0.0, gradient)
     matrix = np.where(stuck[:, :, None] | stuck[:, None, :], 0.0, matrix)

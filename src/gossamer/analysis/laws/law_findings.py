@@ -83,8 +83,8 @@ def estimate_law(
     means = {d.method: _widened(d, compared, levels) for d in draws} or _from_residuals(
         compared, levels, settings
     )
-    drawn = {method: fit_many(fit.law, problem.z, y, problem.w) for method, y in means.items()}
-    units = {"plateau": "accuracy", "a": "accuracy"}
+    drawn = {method: fit_many(fit.law, problem.z, y, problem.w, problem.score) for method, y in means.items()}
+    units = {"plateau": levels.score.label, "a": levels.score.label}
     units.update({parameter.name: parameter.unit for parameter in fit.law.parameters})
     parameters = {}
     for name, value in fit.natural().items():
@@ -148,7 +148,7 @@ def _from_residuals(compared: Compared, levels: Levels, settings: Settings) -> d
     freedom = problem.freedom
     variance = compared.fit.chi2 / random.chisquare(freedom, size=(settings.draws, 1)) / problem.w
     errors = random.standard_normal((settings.draws, problem.y.size)) * np.sqrt(variance)
-    return {GIVEN_TEST_SET: np.clip(problem.y + errors, *levels.range)}
+    return {GIVEN_TEST_SET: np.clip(problem.y + errors, levels.score.low, levels.score.high)}
 
 
 def law_contours(problem: Problem, fits: Fits, delta: float) -> Array:

@@ -74,8 +74,8 @@ def draw_with_test_images(sample: Sample, levels: Levels, draws: int, seed: int)
 
 
 def _draws(levels: Levels, errors: Array, method: str) -> Draws:
-    # An accuracy beyond its range at one wild level would lift a monotone curve everywhere.
-    return Draws(np.clip(levels.mean + errors, *levels.range), method)
+    # An score beyond its range at one wild level would lift a monotone curve everywhere.
+    return Draws(np.clip(levels.mean + errors, levels.score.low, levels.score.high), method)
 
 
 def _need_replicates(levels: Levels) -> None:

@@ -57,6 +57,11 @@ def correct_shares(sample: Sample, levels: Levels) -> tuple[Array, Array]:
     AnalysisError
         If no run has predictions.
     """
+    if not sample.score.proportion:
+        raise AnalysisError(
+            f"Intervals hold for other seeds on the same test samples: {sample.score.label} is no proportion "
+            "of them, so they are not resampled."
+        )
     if sample.predictions is None or sample.labels is None:
         raise AnalysisError(
             "Resampling test images needs the stored predictions of every run; give Sample.predictions."

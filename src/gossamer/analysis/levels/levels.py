@@ -12,6 +12,7 @@ from gossamer.analysis.estimate import Interval
 from gossamer.analysis.levels.noise import Noise, RunsOfLevels, estimate_noise
 from gossamer.analysis.levels.sample import Sample
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY, Score
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Levels:
     rows : tuple of int64 arrays
         Rows of the sample behind each level.
     unfitted : tuple of Unfitted
-    range : two floats
-        Range of the score.
+    score : Score
+        What `accuracy` holds.
     """
 
     axis: Axis
@@ -65,7 +66,7 @@ class Levels:
     runs: tuple[tuple[str, ...], ...]
     rows: tuple[NDArray[np.int64], ...]
     unfitted: tuple[Unfitted, ...]
-    range: tuple[float, float] = (0.0, 1.0)
+    score: Score = ACCURACY
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -97,7 +98,7 @@ class Levels:
         if not self.noise.known:
             return None
         half = stats.t.ppf((1 + confidence) / 2, self.noise.freedom) * self.error
-        ends = np.clip((self.mean - half, self.mean + half), *self.range).T.tolist()
+        ends = np.clip((self.mean - half, self.mean + half), self.score.low, self.score.high).T.tolist()
         return tuple(Interval(low, high, confidence, "t") for low, high in ends)
 
 
@@ -145,7 +146,7 @@ def summarise(sample: Sample) -> Levels:
         accuracy=tuple(sample.accuracy[r] for r in used),
         asked=asked[fitted],
         noise=estimate_noise(seen, shared=sample.seeds == "shared", floor=sample.least_variance),
-        range=(sample.low, sample.high),
+        score=sample.score,
         links=None if sample.links is None else np.array([sample.links[r].mean() for r in used]),
         runs=tuple(tuple(sample.runs[k] for k in r.tolist()) for r in used),
         rows=tuple(used),

@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 
 from gossamer.analysis.axis import Axis
 from gossamer.errors import AnalysisError
+from gossamer.train.score import ACCURACY, Score
 
 Reading = Literal["selected", "last", "best_on_test"]
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Runs of one study along one axis, with one reading of accuracy; arrays become read-only.
+    """Runs of one study along one axis, with one reading of their score; arrays become read-only.
 
-    Accuracy may be another score that is better when higher; its range is `low` to `high`.
+    The score is accuracy unless `score` says otherwise. It must be better when higher; of one that is better
+    when lower give the negative values and `score.oriented`.
 
     Every run that the study asked for is a row, also one that failed or has not finished: its accuracy is
     NaN, so that a level knows how many replicates it should have.
@@ -28,7 +30,7 @@ class Sample:
         Names of the runs; every finding names the runs it came from.
     level : float64 [n]
         Level of the axis, in its own unit.
-    accuracy : float64 [n], in [low, high] or NaN
+    accuracy : float64 [n], in the range of the score or NaN
         NaN for a missing run. A diverged run has its last finite accuracy.
     replicate : int64 [n]
     test_size : int >= 1
@@ -43,10 +45,8 @@ class Sample:
     predictions : unsigned integer [n, test_size] or None
         Predicted classes on the test set at the epoch of this reading. Rows of missing runs are not read.
     labels : unsigned integer [test_size] or None
-    low, high : float
-        Range of the score; infinite where it has no bound.
-    proportion : bool
-        Whether it is the share of test samples that are right, so that it is counted in steps of one of them.
+    score : Score
+        What `accuracy` holds.
 
     Raises
     ------
@@ -67,11 +67,13 @@ class Sample:
     links: NDArray[np.float64] | None = None
     predictions: NDArray[np.unsignedinteger[Any]] | None = None
     labels: NDArray[np.unsignedinteger[Any]] | None = None
-    low: float = 0.0
-    high: float = 1.0
-    proportion: bool = True
+    score: Score = ACCURACY
 
     def __post_init__(self) -> None:
+        if not self.score.higher_is_better:
+            raise AnalysisError(
+                f"Of the {self.score.label} lower is better; give its negative values and score.oriented."
+            )
         for name, kind in (("level", np.float64), ("accuracy", np.float64), ("replicate", np.int64)):
             self._freeze(name, np.asarray(getattr(self, name), dtype=kind))
         if self.diverged is not None:
@@ -99,12 +101,14 @@ class Sample:
         if not np.isfinite(self.level).all():
             raise AnalysisError("A level is not a finite number; leave such runs out of the sample.")
         found = self.accuracy[self.present]
-        if found.size and not (found.min() >= self.low and found.max() <= self.high):
-            wrong = found.min() if found.min() < self.low else found.max()
+        score = self.score
+        if found.size and not (found.min() >= score.low and found.max() <= score.high):
+            wrong = found.min() if found.min() < score.low else found.max()
             raise AnalysisError(
                 f"An accuracy is {wrong:g}, but accuracies are fractions in [0, 1]; divide percent by 100."
-                if self.proportion
-                else f"A score is {wrong:g}, but must lie between {self.low:g} and {self.high:g}."
+                if score.proportion
+                else f"A value of {score.label} is {wrong:g}, but must lie between {score.low:g} and "
+                f"{score.high:g}."
             )
         if self.test_size < 1:
             raise AnalysisError(f"The test size is {self.test_size}, but must be at least 1 image.")
@@ -124,14 +128,14 @@ class Sample:
         if contradicting.any():
             name = self.runs[int(np.flatnonzero(contradicting)[0])]
             raise AnalysisError(
-                f"The predictions of run {name} contradict its accuracy;"
+                f"The predictions of run {name} contradict its {self.score.label};"
                 " give predictions of the epoch that was read."
             )
 
     @property
     def least_variance(self) -> float:
         """Smallest variance of a run that the score can show: of counted samples the rounding of one."""
-        step = 1.0 / self.test_size if self.proportion else float(np.finfo(np.float32).eps)
+        step = 1.0 / self.test_size if self.score.proportion else float(np.finfo(np.float32).eps)
         return step**2 / 12.0
 
     @property

@@ -110,6 +110,8 @@ class _Collector:
                 level.degrees.setdefault((layer, "targets"), []).append(in_degrees(pattern))
 
     def _add_predictions(self, level: _Level, record: RunRecord) -> None:
+        if record.config.data.task != "classification":
+            return
         predictions = record.predictions.get(f"test_{self._reading}")
         if record.labels is None:
             self._note("The labels of the test images are not stored, so classes are not told apart.")

@@ -24,23 +24,25 @@ class Pixels:
     mean, deviation : float64 [d]
         For images in units of the source, in which pixels can be compared; for other data of the values that
         the network sees. The deviation has divisor n.
-    information : float64 [d]
-        Information of the input on the label in bits; see `label_information`.
+    information : float64 [d] or None
+        Information of the input on the label in bits; see `label_information`. None without classes.
     """
 
     mean: Array
     deviation: Array
-    information: Array
+    information: Array | None
 
 
 def pixels_of(dataset: Dataset) -> Pixels:
     """Facts on every input from the training part of a data set; O(samples * features)."""
     mean, deviation, information = (np.zeros(dataset.n_features) for _ in range(3))
+    classes = dataset.task == "classification"
     for block, values in _column_blocks(dataset.train.inputs):
         mean[block], deviation[block] = values.mean(axis=0), values.std(axis=0)
-        information[block] = label_information(values, dataset.train.labels, dataset.n_classes)
+        if classes:
+            information[block] = label_information(values, dataset.train.labels, dataset.n_classes)
     scale, shift = _to_compare(dataset)
-    return Pixels(mean * scale + shift, deviation * np.abs(scale), information)
+    return Pixels(mean * scale + shift, deviation * np.abs(scale), information if classes else None)
 
 
 def label_information(values: Array, labels: NDArray[np.integer], n_classes: int) -> Array:

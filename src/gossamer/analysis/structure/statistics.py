@@ -64,7 +64,7 @@ def statistics_for(pixels: Pixels | None, shape: tuple[int, ...] | None) -> dict
         found["mean"] = correlation_with(pixels.mean)
     if shape is not None and has_grid(shape):
         found["moran"] = moran(shape)
-    if pixels is not None:
+    if pixels is not None and pixels.information is not None:
         found["label_information"] = mutual_information_with(pixels.information)
     return found
 

@@ -13,7 +13,8 @@ Folder = Annotated[Path | None, Parameter(help="folder of the study; by default 
 Json = Annotated[bool, Parameter(negative="", help="print JSON")]
 Along = Annotated[str | None, Parameter(help="axis of the curves; by default the one with most levels")]
 Reading = Annotated[
-    str | None, Parameter(help="accuracy: selected (default), last, or best_on_test as in the source paper")
+    str | None,
+    Parameter(help="reading of the score: selected (default), last, or best_on_test as in the source paper"),
 ]
 
 

@@ -73,5 +73,5 @@ def _predicted(
         make(one, target, delta=delta, confidence=confidence, seed=seed, share=share) for one in prefixes
     )
     choice = "".join(f", {name} {value}" for name, value in where.items())
-    curve = f"accuracy {findings.reading} along {findings.axis}{choice}"
+    curve = f"{findings.score.label} {findings.reading} along {findings.axis}{choice}"
     return Predicted(curve, found, tuple(prefixes), findings, target)

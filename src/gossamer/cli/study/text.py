@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gossamer.cli import console
+from gossamer.train.readings import READINGS
 from gossamer.units import duration
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from gossamer.analysis.estimate import Estimate
     from gossamer.lab import Study
     from gossamer.study import Status, Summary, Table
+    from gossamer.train.score import Score
 
 
 def show_preview(study: "Study", json: bool) -> None:
@@ -64,8 +66,8 @@ def show_status(status: "Status") -> None:
         pairs["note"] = "not reproducible: its budget is a time"
     console.print_pairs(pairs)
     for run in status.running:
-        accuracy = "" if run.accuracy is None else f", accuracy {run.accuracy:.4f}"
-        console.out().print(f"  {run.label}: epoch {run.epoch} of {run.epochs}{accuracy}", markup=False)
+        test = "" if run.test is None else f", {run.score.label} {run.score.text(run.test)}"
+        console.out().print(f"  {run.label}: epoch {run.epoch} of {run.epochs}{test}", markup=False)
     for label, error in status.failures:
         console.out().print(f"  {label} failed: {error}", markup=False)
 
@@ -77,16 +79,23 @@ def show_table(table: "Table") -> None:
     ]
     if len(set(table["block"].tolist())) < 2:
         names.remove("block")
-    names += ["replicate", "state", "accuracy_last", "accuracy_selected", "accuracy_best_on_test", "nnz"]
-    rows = [[_cell(name, table[name][k]) for name in names] for k in range(table.n_runs)]
-    console.print_rows([[name.removeprefix("accuracy_") for name in names], *rows], right=range(len(names)))
+    scores = {f"{score.name}_{name}": score for score in table.task.scores for name in READINGS}
+    titles = {name: _title(table.score, name) for name in scores}
+    names += ["replicate", "state", *scores, "nnz"]
+    rows = [[_cell(scores.get(name), table[name][k]) for name in names] for k in range(table.n_runs)]
+    console.print_rows([[titles.get(name, name) for name in names], *rows], right=range(len(names)))
 
 
-def _cell(name: str, value: Any) -> str:
+def _title(score: "Score", name: str) -> str:
+    """Heading of a score's column: the reading alone for accuracy, which every table of classes has."""
+    return name.removeprefix(f"{score.name}_") if score.name == "accuracy" else name
+
+
+def _cell(score: "Score | None", value: Any) -> str:
     if isinstance(value, np.floating):
         if np.isnan(value):
             return ""
-        return f"{value:.4f}" if name.startswith("accuracy") else f"{value:g}"
+        return score.text(float(value)) if score else f"{value:g}"
     return str(value)
 
 
@@ -116,7 +125,7 @@ def findings_of(
 ) -> list[tuple[dict[str, Any], "Findings"]]:
     """Findings of every curve of a study that has finished runs; curves without any are left out."""
     table = study.table()
-    done = np.isfinite(table["accuracy_last"])
+    done = np.isfinite(table.reading("last"))
     curves = study.curves(axis)
     kept = [where for where in curves if (_rows(table, where) & done).any()]
     return [(where, study.analyse(axis, where=where, reading=reading)) for where in kept]
@@ -130,16 +139,16 @@ def _rows(table: "Table", where: Mapping[str, Any]) -> "np.ndarray[Any, np.dtype
 
 
 def show_groups(study: "Study") -> None:
-    """Print accuracy at every level of a study whose levels make no curve."""
+    """Print the score at every level of a study whose levels make no curve."""
     table, axes = study.table(), study.axes()
     levels = list(dict.fromkeys(zip(*(table[name].tolist() for name in axes), strict=True)))
     rows = [[*axes, "last", "selected", "best on test", "runs"]]
     for level in levels:
         chosen = _rows(table, dict(zip(axes, level, strict=True)))
-        found = [table[f"accuracy_{name}"][chosen] for name in ("last", "selected", "best_on_test")]
+        found = [table.reading(name)[chosen] for name in ("last", "selected", "best_on_test")]
         cells = [_mean_and_interval(values[np.isfinite(values)]) for values in found]
-        rows.append([*map(str, level), *cells, str(int(np.isfinite(table["accuracy_last"][chosen]).sum()))])
-    console.out().print("\naccuracy, mean ± 95 % interval over runs", markup=False)
+        rows.append([*map(str, level), *cells, str(int(np.isfinite(table.reading("last")[chosen]).sum()))])
+    console.out().print(f"\n{table.score.oriented.label}, mean ± 95 % interval over runs", markup=False)
     console.print_rows(rows)
 
 
@@ -157,10 +166,11 @@ def _mean_and_interval(values: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
 def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:
     """Print levels, contour and laws of one curve, with and without the runs that diverged."""
     choice = "".join(f", {name} {value}" for name, value in where.items())
-    console.out().print(f"\naccuracy `{findings.reading}` along {findings.axis}{choice}", markup=False)
+    label = findings.score.label
+    console.out().print(f"\n{label} `{findings.reading}` along {findings.axis}{choice}", markup=False)
     _show_view(findings, findings.everything)
     if findings.diverged:
-        note = f"note: {len(findings.diverged)} runs diverged and count with their last finite accuracy"
+        note = f"note: {len(findings.diverged)} runs diverged and count with their last finite {label}"
         console.out().print(note, markup=False)
     if findings.without_diverged is not None:
         console.out().print("without the runs that diverged:", markup=False)
@@ -172,12 +182,13 @@ def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:
 def _show_view(findings: "Findings", view: "View") -> None:
     _show_levels(findings.axis, view)
     if view.curve is not None:
-        curve, delta = view.curve, 100 * findings.settings["delta"]
+        score, curve = findings.score, view.curve
+        delta = f"{score.scale * findings.settings['delta']:g}{' point' if score.points else ''}"
         safe = curve.safe.note or "none" if curve.safe.level is None else f"{curve.safe.level:g}"
         console.print_pairs(
             {
                 "plateau": _estimate(curve.plateau),
-                f"falls {delta:g} point below it at {findings.axis}": _estimate(curve.contour),
+                f"falls {delta} below it at {findings.axis}": _estimate(curve.contour),
                 f"half of the fall at {findings.axis}": _estimate(curve.half),
                 f"last {findings.axis} shown to be safe": safe,
             }
@@ -185,7 +196,7 @@ def _show_view(findings: "Findings", view: "View") -> None:
     for law in view.paper:
         if law.esc_from == "contour":
             x = findings.axis if findings.axis == "zeta" else f"hardness of {findings.axis}, at most 1"
-            line = f"accuracy = {law.plateau:.4f} - {law.a:.4f} exp({law.b:.4g} (x - 1))"
+            line = f"{findings.score.label} = {law.plateau:.4f} - {law.a:.4f} exp({law.b:.4g} (x - 1))"
             console.out().print(f"law of the paper's equation (2): {line}, x = {x}", markup=False)
     if view.best_law_sentence:
         console.out().print(view.best_law_sentence, markup=False)

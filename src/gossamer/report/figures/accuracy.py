@@ -1,4 +1,4 @@
-"""Accuracy against level, with intervals, the fitted law, the contour and controls."""
+"""The score against level, with intervals, the fitted law, the contour and controls."""
 
 import altair as alt
 
@@ -30,7 +30,8 @@ from gossamer.report.figures.parts import (
 )
 from gossamer.report.material import Material
 from gossamer.report.style import HEIGHT, TEXT, WIDTH
-from gossamer.report.words import axis_symbol, points_phrase
+from gossamer.report.words import axis_symbol
+from gossamer.train.score import Score
 
 Layers = list[alt.Chart]
 
@@ -38,7 +39,7 @@ _MOST_BANDS = 2
 
 
 def accuracy(material: Material) -> Figure:
-    """The first figure: what happens to accuracy along the axis."""
+    """The first figure: what happens to the score along the axis."""
     data = {
         "levels": level_data(material),
         "runs": run_data(material),
@@ -53,8 +54,8 @@ def accuracy(material: Material) -> Figure:
         .properties(width=WIDTH, height=HEIGHT, title=reading_title(material))
     )
     return Figure(
-        name="accuracy",
-        title=f"Accuracy against {axis_symbol(material.axis)}",
+        name=figure_name(material),
+        title=f"{material.score.title} against {axis_symbol(material.axis)}",
         caption=_caption(material, data),
         data=data,
         chart=chart,
@@ -63,26 +64,31 @@ def accuracy(material: Material) -> Figure:
     )
 
 
+def figure_name(material: Material) -> str:
+    """Name of the figure, as it stands in files and addresses: that of the score."""
+    return material.score.name.replace("_", "-")
+
+
 def layers(
     material: Material, data: dict[str, FigureData], zoom: tuple[float, float] | None = None
 ) -> Layers:
     """The layers of the figure, furthest back first; those without data are left out."""
-    x = level_axis(material, zoom=zoom)
+    x, score = level_axis(material, zoom=zoom), material.score
     own = [MEANS, BEST] if len(data["best"]) else [MEANS]
     own += [EQUATION] if len(data["law"]) else []
     names = [curve.label for curve in material.curves if curve.label] or own
     colour = series_colour(names, columns=2)
     drawn: Layers = []
     if len(data["contour"]):
-        drawn += _contour(x, colour, curves=len(material.curves))
+        drawn += _contour(score, x, colour, curves=len(material.curves))
     if len(data["controls"]):
-        drawn += _controls()
-    drawn.append(_runs(x, colour))
+        drawn += _controls(score)
+    drawn.append(_runs(score, x, colour))
     if len(data["law"]):
-        drawn.append(_law(x, colour, "law", "equation (2)", dashed=True))
+        drawn.append(_law(score, x, colour, "law", "equation (2)", dashed=True))
     if len(data["best"]):
-        drawn.append(_law(x, colour, "best", "law that predicts best", dashed=False))
-    drawn += _means(x, colour)
+        drawn.append(_law(score, x, colour, "best", "law that predicts best", dashed=False))
+    drawn += _means(score, x, colour)
     if zoom is None:
         drawn[-1] = drawn[-1].add_params(pan())
     return drawn
@@ -92,16 +98,16 @@ def _base(part: str) -> alt.Chart:
     return chart_of(part).transform_filter(SHOWN)
 
 
-def vertical(field: str, *, titled: bool = True) -> alt.Y:
-    """Encoding of accuracy along the vertical axis."""
-    title = "test accuracy (fraction of samples)" if titled else None
+def vertical(score: Score, field: str, *, titled: bool = True) -> alt.Y:
+    """Encoding of a score along the vertical axis."""
+    title = f"test {score.axis_title}" if titled else None
     return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False, padding=8))
 
 
-def _means(x: alt.X, colour: alt.Color) -> Layers:
+def _means(score: Score, x: alt.X, colour: alt.Color) -> Layers:
     tips = [
         alt.Tooltip("level:Q", title="level"),
-        alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
+        alt.Tooltip("mean:Q", title=f"mean {score.label}", format=".4f"),
         alt.Tooltip("low:Q", title="interval from", format=".4f"),
         alt.Tooltip("high:Q", title="to", format=".4f"),
         alt.Tooltip("runs:Q", title="runs"),
@@ -111,37 +117,40 @@ def _means(x: alt.X, colour: alt.Color) -> Layers:
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
     base = _base("levels").encode(x, color=colour)
-    bars = base.mark_rule(clip=True, strokeWidth=1.5).encode(vertical("low"), alt.Y2("high"))
+    bars = base.mark_rule(clip=True, strokeWidth=1.5).encode(vertical(score, "low"), alt.Y2("high"))
     points = base.mark_point(clip=True, filled=True, size=42, opacity=1).encode(
-        vertical("mean"), tooltip=tips
+        vertical(score, "mean"), tooltip=tips
     )
     return [bars, points]
 
 
-def _runs(x: alt.X, colour: alt.Color) -> alt.Chart:
+def _runs(score: Score, x: alt.X, colour: alt.Color) -> alt.Chart:
     tips = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("level:Q", title="level"),
-        alt.Tooltip("accuracy:Q", title="accuracy", format=".4f"),
+        alt.Tooltip(f"{score.name}:Q", title=score.label, format=".4f"),
         alt.Tooltip("epoch:Q", title="of epoch"),
         alt.Tooltip("replicate:Q", title="replicate"),
         alt.Tooltip("seed:N", title="seed"),
         alt.Tooltip("state:N", title="state"),
     ]
-    base = _base("runs").encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    base = _base("runs").encode(x, vertical(score, score.name), color=colour, tooltip=tips)
     chart: alt.Chart = base.mark_point(clip=True, filled=True, size=14, opacity=0.3)
     return chart
 
 
-def _law(x: alt.X, colour: alt.Color, part: str, title: str, *, dashed: bool) -> alt.Chart:
+def _law(score: Score, x: alt.X, colour: alt.Color, part: str, title: str, *, dashed: bool) -> alt.Chart:
     stroke = [5, 3] if dashed else [1, 0]
-    tips = [alt.Tooltip("law:N", title=title), alt.Tooltip("accuracy:Q", format=".4f")]
-    base = _base(part).encode(x, vertical("accuracy"), color=colour, tooltip=tips)
+    tips = [
+        alt.Tooltip("law:N", title=title),
+        alt.Tooltip(f"{score.name}:Q", title=score.label, format=".4f"),
+    ]
+    base = _base(part).encode(x, vertical(score, score.name), color=colour, tooltip=tips)
     chart: alt.Chart = base.mark_line(clip=True, strokeWidth=2, strokeDash=stroke)
     return chart
 
 
-def _contour(x: alt.X, colour: alt.Color, *, curves: int) -> Layers:
+def _contour(score: Score, x: alt.X, colour: alt.Color, *, curves: int) -> Layers:
     """Contours as vertical lines with their intervals as bands, and plateaus as horizontal lines."""
     tips = [
         alt.Tooltip("contour:Q", title="contour", format=".5~g"),
@@ -156,20 +165,20 @@ def _contour(x: alt.X, colour: alt.Color, *, curves: int) -> Layers:
         at_column(x, "contour"), tooltip=tips
     )
     plateau = base.mark_rule(clip=True, opacity=0.5).encode(
-        at_column(x, "plateau_from"), alt.X2("plateau_to"), vertical("plateau")
+        at_column(x, "plateau_from"), alt.X2("plateau_to"), vertical(score, "plateau")
     )
     # The bands of many curves would hide each other.
     return [band, line, plateau] if curves <= _MOST_BANDS else [line, plateau]
 
 
-def _controls() -> Layers:
+def _controls(score: Score) -> Layers:
     tips = [
         alt.Tooltip("control:N", title="control"),
-        alt.Tooltip("mean:Q", title="mean accuracy", format=".4f"),
+        alt.Tooltip("mean:Q", title=f"mean {score.label}", format=".4f"),
         alt.Tooltip("runs:Q", title="runs"),
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    base = _base("controls").encode(vertical("mean"), tooltip=tips)
+    base = _base("controls").encode(vertical(score, "mean"), tooltip=tips)
     line = base.mark_rule(strokeDash=[2, 2], opacity=0.8)
     label = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2).encode(
         x=alt.value(WIDTH), text=alt.Text("control:N")
@@ -207,10 +216,10 @@ def _caption(material: Material, data: dict[str, FigureData]) -> str:
         findings = material.of_reading(material.reading)[0][1]
         parts.append(f"Full curve: {_lower(findings.everything.best_law_sentence)}")
     if len(data["contour"]):
-        delta = points_phrase(material.of_reading(material.reading)[0][1].settings["delta"])
+        delta = material.score.difference(material.of_reading(material.reading)[0][1].settings["delta"])
         parts.append(
-            f"Dashed upright: the contour, beyond which accuracy stays {delta} under the plateau "
-            f"(level line){'; band: its interval' if len(material.curves) <= _MOST_BANDS else ''}."
+            f"Dashed upright: the contour, beyond which {material.score.label} stays {delta} under the "
+            f"plateau (level line){'; band: its interval' if len(material.curves) <= _MOST_BANDS else ''}."
         )
     if len(data["controls"]):
         parts.append("Dotted level lines: controls without a level on this axis.")

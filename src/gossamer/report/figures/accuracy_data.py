@@ -1,4 +1,4 @@
-"""Data of the figures of accuracy against level: means, runs, fitted law, contour, controls."""
+"""Data of the figures of the score against level: means, runs, fitted law, contour, controls."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +18,6 @@ BEST = "law that predicts best"
 PAPER = "the paper's equation (1)"
 
 _LINE_POINTS = 400
-_LEVEL_UNITS = {"mean": "accuracy", "low": "accuracy", "high": "accuracy", "sd": "accuracy"}
 
 Row = dict[str, Any]
 
@@ -50,20 +49,22 @@ def level_data(material: Material) -> FigureData:
                 }
             )
             runs += found.runs
-    return FigureData.of(rows, units=_LEVEL_UNITS, runs=runs)
+    return FigureData.of(rows, units=units_of(material, "mean", "low", "high", "sd"), runs=runs)
 
 
 def run_data(material: Material) -> FigureData:
-    """Accuracy of every run of every curve, for every reading."""
+    """The score of every run of every curve, for every reading."""
     table = material.table
     rows: list[Row] = []
     for curve in material.curves:
         for k in curve.rows.tolist():
             for reading in material.readings:
-                if np.isfinite(table[f"accuracy_{reading}"][k]):
+                if np.isfinite(table.reading(reading)[k]):
                     place = {"series": curve.label or MEANS, "level": table[material.axis][k]}
                     rows.append(place | run_row(material, k, reading))
-    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=[row["run"] for row in rows])
+    return FigureData.of(
+        rows, units=units_of(material, material.score.name), runs=[row["run"] for row in rows]
+    )
 
 
 def run_row(material: Material, k: int, reading: str) -> Row:
@@ -71,7 +72,7 @@ def run_row(material: Material, k: int, reading: str) -> Row:
     table = material.table
     return {
         "reading": reading,
-        "accuracy": table[f"accuracy_{reading}"][k],
+        material.score.name: table.reading(reading)[k],
         "run": table["identity"][k],
         "replicate": table["replicate"][k],
         "seed": table["seed"][k],
@@ -101,12 +102,12 @@ def law_data(material: Material, esc_from: str = "contour") -> FigureData:
                         "reading": findings.reading,
                         "series": curve.label or EQUATION,
                         "level": level,
-                        "accuracy": accuracy,
+                        material.score.name: accuracy,
                         "law": law_text(law),
                     }
                 )
             runs += findings.everything.runs
-    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, material.score.name), runs=runs)
 
 
 def best_law_data(material: Material) -> FigureData:
@@ -119,9 +120,9 @@ def best_law_data(material: Material) -> FigureData:
             place = {"reading": findings.reading, "series": curve.label or BEST}
             name = laws[0].name.replace("_", " ")
             for level, accuracy in zip(*laws[0].line, strict=True):
-                rows.append({**place, "level": level, "accuracy": accuracy, "law": name})
+                rows.append({**place, "level": level, material.score.name: accuracy, "law": name})
             runs += laws[0].runs
-    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, material.score.name), runs=runs)
 
 
 def law_line(law: PaperLaw, axis: Axis, levels: NDArray[np.float64]) -> Iterator[tuple[float, float]]:
@@ -160,11 +161,11 @@ def contour_data(material: Material, low: float, high: float) -> FigureData:
             }
         )
         runs += found.runs
-    return FigureData.of(rows, units={"plateau": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, "plateau"), runs=runs)
 
 
 def control_data(material: Material) -> FigureData:
-    """Mean accuracy of the runs without a level on the axis, by block and reading."""
+    """Mean score of the runs without a level on the axis, by block and reading."""
     rows: list[Row] = []
     runs: list[str] = []
     for control in material.controls:
@@ -173,11 +174,11 @@ def control_data(material: Material) -> FigureData:
             if row is not None:
                 rows.append(row)
                 runs += [material.table["identity"][k] for k in control.rows.tolist()]
-    return FigureData.of(rows, units={"mean": "accuracy", "sd": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, "mean", "sd"), runs=runs)
 
 
 def _control_row(material: Material, control: Control, reading: str) -> Row | None:
-    accuracy = material.table[f"accuracy_{reading}"][control.rows]
+    accuracy = material.table.reading(reading)[control.rows]
     found = accuracy[np.isfinite(accuracy)]
     if not found.size:
         return None
@@ -190,6 +191,11 @@ def _control_row(material: Material, control: Control, reading: str) -> Row | No
         "runs": found.size,
         "run_ids": " ".join(run[:10] for run in identities.tolist()),
     }
+
+
+def units_of(material: Material, *columns: str) -> dict[str, str]:
+    """Units of columns that hold values of the score."""
+    return dict.fromkeys(columns, material.score.label)
 
 
 def ends(interval: Interval | None, suffix: str = "") -> Mapping[str, float | None]:

@@ -30,7 +30,7 @@ from gossamer.report.figures.parts import (
 )
 from gossamer.report.material import Material
 from gossamer.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, WIDTH
-from gossamer.report.words import axis_symbol, points_phrase
+from gossamer.report.words import axis_symbol
 
 _HEIGHT, _ROW = 230, 27
 _PLOT = WIDTH - 40
@@ -44,7 +44,7 @@ _MARKS = {
 
 
 def contour(material: Material) -> Figure:
-    """Where accuracy starts to fall, by every way of reading it.
+    """Where the score starts to fall, by every way of reading it.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def contour(material: Material) -> Figure:
     )
     return Figure(
         name="contour",
-        title=f"Where accuracy starts to fall along {axis_symbol(material.axis)}",
+        title=f"Where {material.score.label} starts to fall along {axis_symbol(material.axis)}",
         caption=_caption(material, data["estimates"]),
         data=data,
         chart=chart,
@@ -97,7 +97,7 @@ def _window(material: Material, data: FigureData) -> tuple[float, float]:
 
 def _fall(material: Material, window: tuple[float, float]) -> Any:
     """Means, monotone fit and the height that defines the contour."""
-    x = level_axis(material, zoom=window, ticks=10, title=" ")
+    x, score = level_axis(material, zoom=window, ticks=10, title=" "), material.score
     names = [curve.label for curve in material.curves if curve.label] or [MEANS, "monotone fit"]
     colour = series_colour(names, columns=3)
     means = chart_of("levels").transform_filter(SHOWN).encode(x, color=colour)
@@ -107,13 +107,13 @@ def _fall(material: Material, window: tuple[float, float]) -> Any:
         "runs:Q",
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    bars = means.mark_rule(clip=True).encode(vertical("low"), alt.Y2("high"))
+    bars = means.mark_rule(clip=True).encode(vertical(score, "low"), alt.Y2("high"))
     points = means.mark_point(clip=True, filled=True, size=36, opacity=1).encode(
-        vertical("mean"), tooltip=tips
+        vertical(score, "mean"), tooltip=tips
     )
     fit = chart_of("monotone").transform_filter(SHOWN).encode(x, color=colour)
-    line = fit.mark_line(clip=True, strokeWidth=1.6).encode(vertical("accuracy"))
-    height = fit.mark_line(clip=True, strokeDash=[2, 3], strokeWidth=1.2).encode(vertical("height"))
+    line = fit.mark_line(clip=True, strokeWidth=1.6).encode(vertical(score, score.name))
+    height = fit.mark_line(clip=True, strokeDash=[2, 3], strokeWidth=1.2).encode(vertical(score, "height"))
     layers = [height, line, bars, points]
     return alt.layer(*layers).properties(width=_PLOT, height=_HEIGHT)
 
@@ -176,12 +176,13 @@ def _tips() -> list[alt.Tooltip]:
 
 def _caption(material: Material, data: FigureData) -> str:
     settings = material.first.findings[material.reading].settings
-    delta, confidence = points_phrase(settings["delta"]), 100 * settings["confidence"]
+    delta, confidence = material.score.difference(settings["delta"]), 100 * settings["confidence"]
     parts = [
         f"Top: level means with {confidence:g} % intervals, their monotone fit, and dotted the height "
-        f"plateau − {delta}. Bottom: the contour is the level beyond which accuracy stays below that "
-        f"height; half of the fall likewise. Thick bars: {confidence:g} % interval for other seeds on the "
-        "same test images; thin: for other seeds and other test images; a bar up to the edge is open."
+        f"plateau − {delta}. Bottom: the contour is the level beyond which {material.score.label} stays "
+        f"below that height; half of the fall likewise. Thick bars: {confidence:g} % interval for other "
+        "seeds on the same test images; thin: for other seeds and other test images; a bar up to the edge is "
+        "open."
     ]
     if STRUCTURE in data.columns["kind"]:
         parts.append(

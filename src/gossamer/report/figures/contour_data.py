@@ -1,4 +1,4 @@
-"""Data of the contour figure: every estimate of where accuracy starts to fall, with its intervals."""
+"""Data of the contour figure: every estimate of where the score starts to fall, with its intervals."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,8 +8,9 @@ import numpy as np
 from gossamer.analysis import Estimate, Findings
 from gossamer.analysis.laws.paper_law import ESC, paper_contour
 from gossamer.report.figure import FigureData
-from gossamer.report.figures.accuracy_data import ends
+from gossamer.report.figures.accuracy_data import ends, units_of
 from gossamer.report.material import Curve, Material
+from gossamer.train.score import ACCURACY
 
 CONTOUR, HALF, SAFE = "contour", "half of the fall", "last safe level"
 STRUCTURE, PAPER = "structural contour", "the paper"
@@ -59,7 +60,7 @@ def _others(material: Material, findings: Findings, delta: float) -> Iterator[Ro
         series = material.structure.find("deviation", side, quantity)
         if series is not None and series.contour is not None:
             yield _row(f"structure: {label}", STRUCTURE, Estimate(series.contour))
-    if material.axis == "zeta":
+    if material.axis == "zeta" and material.score == ACCURACY:
         yield _row("the paper's ESC, by eye", PAPER, Estimate(ESC))
         yield _row("the paper's equation (1)", PAPER, Estimate(paper_contour(delta)))
 
@@ -104,10 +105,10 @@ def monotone_data(material: Material) -> FigureData:
                         "reading": reading,
                         "series": curve.label or "monotone fit",
                         "level": level,
-                        "accuracy": accuracy,
+                        material.score.name: accuracy,
                         "plateau": found.plateau.value,
                         "height": found.plateau.value - findings.settings["delta"],
                     }
                 )
             runs += found.runs
-    return FigureData.of(rows, units={"accuracy": "accuracy", "height": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, material.score.name, "height"), runs=runs)

@@ -11,7 +11,7 @@ from gossamer.analysis.laws.law_findings import LawFindings
 from gossamer.errors import AnalysisError
 from gossamer.report.figure import Figure, FigureData
 from gossamer.report.figures.accuracy import vertical
-from gossamer.report.figures.accuracy_data import level_data
+from gossamer.report.figures.accuracy_data import level_data, units_of
 from gossamer.report.figures.parts import (
     SHOWN,
     by_reading,
@@ -47,8 +47,8 @@ def laws(material: Material) -> Figure:
     chosen = [only(material, material.first, reading) for reading in fitted]
     data = {
         "levels": _joined([level_data(one) for one in chosen]),
-        "lines": line_data(fitted),
-        "residuals": residual_data(fitted),
+        "lines": line_data(material, fitted),
+        "residuals": residual_data(material, fitted),
     }
     chart = (
         alt.vconcat(_lines(material, names), _residuals(material, data["residuals"], names), spacing=18)
@@ -61,8 +61,9 @@ def laws(material: Material) -> Figure:
         title="Laws compared",
         caption=(
             "Top: level means with intervals and every fitted law with a plateau of its own. Bottom: level "
-            "mean minus law in points, with the interval of the mean; best law first, by the error of "
-            f"predicting each level from the others, which stands beside its name.{material.of_first}"
+            f"mean minus law in {material.score.difference_unit}, with the interval of the mean; best "
+            f"law first, by the error of predicting each level from the others, which stands beside its "
+            f"name.{material.of_first}"
         ),
         data=data,
         chart=chart,
@@ -87,35 +88,34 @@ def _joined(parts: list[FigureData]) -> FigureData:
     return FigureData.of(rows, units=parts[0].units, runs=[run for part in parts for run in part.runs])
 
 
-def line_data(fitted: Mapping[str, Findings]) -> FigureData:
+def line_data(material: Material, fitted: Mapping[str, Findings]) -> FigureData:
     """Curves of the laws."""
+    name = material.score.name
     rows: list[Row] = []
     runs: list[str] = []
     for reading, findings in fitted.items():
         for law in findings.everything.laws:
             for level, accuracy in zip(*law.line, strict=True):
-                rows.append(
-                    {"reading": reading, "law": _shown(law.name), "level": level, "accuracy": accuracy}
-                )
+                rows.append({"reading": reading, "law": _shown(law.name), "level": level, name: accuracy})
             runs += law.runs
-    return FigureData.of(rows, units={"accuracy": "accuracy"}, runs=runs)
+    return FigureData.of(rows, units=units_of(material, name), runs=runs)
 
 
-def residual_data(fitted: Mapping[str, Findings]) -> FigureData:
-    """Level mean minus law, and the interval of the mean about it, in points."""
+def residual_data(material: Material, fitted: Mapping[str, Findings]) -> FigureData:
+    """Level mean minus law, and the interval of the mean about it, in points or in the score."""
     rows: list[Row] = []
     runs: list[str] = []
     for reading, findings in fitted.items():
         for law in findings.everything.laws:
             rows += [{"reading": reading, **row} for row in _residuals_of(law, findings)]
             runs += law.runs
-    units = {"residual": "points", "low": "points", "high": "points", "left_out": "points"}
+    units = dict.fromkeys(("residual", "low", "high", "left_out"), material.score.difference_unit)
     return FigureData.of(rows, units=units, runs=runs)
 
 
 def _residuals_of(law: LawFindings, findings: Findings) -> list[Row]:
     level, accuracy = (np.array(values) for values in law.line)
-    order = np.argsort(level)
+    order, scale = np.argsort(level), findings.score.scale
     rows = []
     for found in findings.everything.levels:
         mean, interval = found.mean.value, found.mean.given_test_set
@@ -123,14 +123,14 @@ def _residuals_of(law: LawFindings, findings: Findings) -> list[Row]:
             continue
         expected = float(np.interp(found.level, level[order], accuracy[order]))
         ends = (None, None) if interval is None else (interval.low, interval.high)
-        low, high = (None if end is None else 100 * (end - expected) for end in ends)
+        low, high = (None if end is None else scale * (end - expected) for end in ends)
         rows.append(
             {
                 "law": _shown(law.name),
-                "left_out": 100 * law.left_out,
+                "left_out": scale * law.left_out,
                 "name": level_text(found.level),
                 "level": found.level,
-                "residual": 100 * (mean - expected),
+                "residual": scale * (mean - expected),
                 "low": low,
                 "high": high,
                 "run_ids": " ".join(run[:10] for run in found.runs),
@@ -154,7 +154,12 @@ def _lines(material: Material, names: list[str]) -> Any:
         chart_of("lines")
         .transform_filter(SHOWN)
         .mark_line(clip=True, strokeWidth=1.8)
-        .encode(x, vertical("accuracy"), color=_colour(names, legend=True), tooltip=["law:N"])
+        .encode(
+            x,
+            vertical(material.score, material.score.name),
+            color=_colour(names, legend=True),
+            tooltip=["law:N"],
+        )
     )
     means = chart_of("levels").transform_filter(SHOWN).encode(x)
     tips = [
@@ -163,9 +168,9 @@ def _lines(material: Material, names: list[str]) -> Any:
         "runs:Q",
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
-    bars = means.mark_rule(clip=True).encode(vertical("low"), alt.Y2("high"))
+    bars = means.mark_rule(clip=True).encode(vertical(material.score, "low"), alt.Y2("high"))
     points = means.mark_point(clip=True, filled=True, color=TEXT, size=30, opacity=1).encode(
-        vertical("mean"), tooltip=tips
+        vertical(material.score, "mean"), tooltip=tips
     )
     return alt.layer(lines, bars, points).properties(width=WIDTH - 60, height=_HEIGHT)
 
@@ -182,13 +187,15 @@ def _strip(material: Material, data: FigureData, name: str, names: list[str]) ->
     base = chart_of("residuals").transform_filter(f"{SHOWN} && datum.law === {name!r}")
     residuals = data.numbers("residual")
     low, high = float(residuals.min()), float(residuals.max())
-    scale = alt.Scale(domain=[1.15 * min(low, -1.0), 1.15 * max(high, 1.0)], nice=False)
+    unit, digits = material.score.difference_unit, material.score.digits
+    least = material.score.scale / 100
+    scale = alt.Scale(domain=[1.15 * min(low, -least), 1.15 * max(high, least)], nice=False)
     axis = alt.Axis(title=None, tickCount=3)
     tips = [
         alt.Tooltip("law:N"),
         alt.Tooltip("name:N", title="level"),
-        alt.Tooltip("residual:Q", title="mean minus law (points)", format="+.2f"),
-        alt.Tooltip("left_out:Q", title="left-out error (points)", format=".2f"),
+        alt.Tooltip("residual:Q", title=f"mean minus law ({unit})", format=f"+.{digits}f"),
+        alt.Tooltip("left_out:Q", title=f"left-out error ({unit})", format=f".{digits}f"),
         alt.Tooltip("run_ids:N", title="run ids"),
     ]
     zero = (
@@ -205,7 +212,9 @@ def _strip(material: Material, data: FigureData, name: str, names: list[str]) ->
     )
     rows = data.rows()
     errors = {
-        r["reading"]: f"{name}, left-out error {r['left_out']:.2f} points" for r in rows if r["law"] == name
+        r["reading"]: f"{name}, left-out error {r['left_out']:.{digits}f} {unit}"
+        for r in rows
+        if r["law"] == name
     }
     title = alt.TitleParams(text=by_reading(errors), fontSize=11, offset=2)
     return alt.layer(zero, bars, points).properties(width=WIDTH - 60, height=_ROW, title=title)

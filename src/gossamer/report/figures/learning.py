@@ -1,4 +1,4 @@
-"""Learning curves: accuracy against epoch, a line for each of some levels."""
+"""Learning curves: the score against epoch, a line for each of some levels."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,19 +14,19 @@ from gossamer.report.material import Curve, Material
 from gossamer.report.style import HEIGHT, SEQUENTIAL, WIDTH
 from gossamer.report.words import axis_symbol, axis_title, level_text
 from gossamer.study.store.thinning import all_epochs
+from gossamer.train.score import Score
 
 MEASURES = {
     "test": "test samples",
     "validation": "validation samples",
     "train_running": "training samples, while training (with dropout)",
 }
-_COLUMNS = {"test": "test_accuracy", "validation": "validation_accuracy"}
 _MOST_LEVELS, _MOST_EPOCHS = 12, 100
 _UNIT = 1e-4
 
 
 def learning_curves(material: Material) -> Figure:
-    """Accuracy of the network of every epoch, mean over the runs of a level.
+    """The score of the network of every epoch, mean over the runs of a level.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def learning_curves(material: Material) -> Figure:
     symbol = axis_symbol(material.axis)
     return Figure(
         name="learning",
-        title="Accuracy against epoch",
+        title=f"{material.score.title} against epoch",
         caption=(
             f"Mean over the runs of a level; a line for each of {len(_shown(material))} levels of {symbol}, "
             "spread over those of the study. Evaluated before the update that ends the "
@@ -46,7 +46,7 @@ def learning_curves(material: Material) -> Figure:
         ),
         data={"curves": data},
         chart=_chart(material, measures),
-        choices=(Choice("measure", "Accuracy on", measures, "test"),),
+        choices=(Choice("measure", f"{material.score.title} on", measures, "test"),),
     )
 
 
@@ -56,14 +56,18 @@ def _shown(material: Material) -> list[float]:
 
 
 def learning_data(material: Material, curve: Curve) -> FigureData:
-    """One row a level and measure; epochs, and accuracies in units of 1e-4, are cells of numbers."""
+    """One row a level and measure; epochs, and scores in units of 1e-4, are cells of numbers."""
     rows: list[dict[str, Any]] = []
     runs: list[str] = []
     for k, level in enumerate(_shown(material)):
         histories = dict(_histories(material, curve, level))
         runs += histories
         for measure in MEASURES:
-            lines = [line for h in histories.values() if (line := _line(h, measure)) is not None]
+            lines = [
+                line
+                for h in histories.values()
+                if (line := _line(h, measure, material.table.score)) is not None
+            ]
             if lines:
                 rows.append(
                     {
@@ -77,7 +81,9 @@ def learning_data(material: Material, curve: Curve) -> FigureData:
                 )
     if not rows:
         raise AnalysisError("No run has a history yet.")
-    return FigureData.of(rows, units={"epochs": "epochs", "values": "accuracy, 1e-4"}, runs=runs)
+    return FigureData.of(
+        rows, units={"epochs": "epochs", "values": f"{material.score.label}, 1e-4"}, runs=runs
+    )
 
 
 def _histories(material: Material, curve: Curve, level: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -88,12 +94,15 @@ def _histories(material: Material, curve: Curve, level: float) -> Iterator[tuple
             yield identity, material.study.store.arrays(identity, "history")
 
 
-def _line(history: Mapping[str, Any], measure: str) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
-    """Epochs and accuracies of one run."""
-    if measure not in _COLUMNS:
-        return history["epoch"], history["train_accuracy_running"]
-    values = all_epochs(history, _COLUMNS[measure])
-    return None if values is None else (np.arange(1, len(values) + 1), values)
+def _line(
+    history: Mapping[str, Any], measure: str, score: Score
+) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Epochs and values of one run, better when higher; None where its history has no such measure."""
+    if measure == "train_running":
+        running = history.get(f"train_{score.name}_running")
+        return None if running is None else (history["epoch"], score.sign * running)
+    values = all_epochs(history, f"{measure}_{score.name}")
+    return None if values is None else (np.arange(1, len(values) + 1), score.sign * values)
 
 
 def _cells(lines: list[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> dict[str, tuple[int, ...]]:
@@ -110,7 +119,7 @@ def _cells(lines: list[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> dict[s
 
 
 def _chart(material: Material, measures: Mapping[str, str]) -> Any:
-    levels = _shown(material)
+    levels, score = _shown(material), material.score
     names = {level: level_text(level) for level in levels}
     domain = [names[level] for level in levels]
     colour = alt.Color(
@@ -121,12 +130,12 @@ def _chart(material: Material, measures: Mapping[str, str]) -> Any:
         legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=3),
     )
     texts = ", ".join(f"{name!r}: {label!r}" for name, label in measures.items())
-    title = alt.TitleParams(text=alt.ExprRef(expr=f"'Accuracy on ' + ({{{texts}}})[measure]"))
+    title = alt.TitleParams(text=alt.ExprRef(expr=f"'{score.title} on ' + ({{{texts}}})[measure]"))
     return (
         chart_of("curves")
         .transform_filter("datum.measure === measure")
         .transform_flatten(["epochs", "values"], ["epoch", "cell"])
-        .transform_calculate(accuracy=f"datum.cell * {_UNIT}", name="format(datum.level, '.6~g')")
+        .transform_calculate(**{score.name: f"datum.cell * {_UNIT}", "name": "format(datum.level, '.6~g')"})
         .mark_line(
             clip=True,
             strokeWidth=1.6,
@@ -134,12 +143,12 @@ def _chart(material: Material, measures: Mapping[str, str]) -> Any:
         )
         .encode(
             x=alt.X("epoch:Q", title="epoch", scale=alt.Scale(type="log", nice=False)),
-            y=alt.Y("accuracy:Q", title="accuracy (fraction of samples)", scale=alt.Scale(zero=False)),
+            y=alt.Y(f"{score.name}:Q", title=score.axis_title, scale=alt.Scale(zero=False)),
             color=colour,
             tooltip=[
                 alt.Tooltip("name:N", title="level"),
                 alt.Tooltip("epoch:Q"),
-                alt.Tooltip("accuracy:Q", format=".4f"),
+                alt.Tooltip(f"{score.name}:Q", title=score.label, format=".4f"),
                 alt.Tooltip("runs:Q"),
                 alt.Tooltip("run_ids:N", title="run ids"),
             ],

@@ -12,7 +12,8 @@ from gossamer.report.figures.accuracy import vertical
 from gossamer.report.figures.accuracy_data import EQUATION, MEANS, PAPER, law_data, level_data, runs_phrase
 from gossamer.report.figures.parts import chart_of, level_axis, series_colour, zooms
 from gossamer.report.material import Material, only
-from gossamer.report.words import READING_NAMES, interval_name
+from gossamer.report.words import first_upper, interval_name, reading_name
+from gossamer.train.score import ACCURACY
 
 PAPER_READING = "best_on_test"
 
@@ -38,7 +39,7 @@ def paper_zooms(material: Material) -> Figure:
     panels = [
         _panel(chosen, data, (zoom.low, zoom.high), titled=k == 0) for k, zoom in enumerate(zooms(chosen))
     ]
-    title = f"{READING_NAMES[PAPER_READING].capitalize()}, as the paper reports it"
+    title = f"{first_upper(reading_name(material.score, PAPER_READING))}, as the paper reports it"
     return Figure(
         name="figure-3",
         title="The paper's Figure 3: accuracy and fitted law, closer and closer",
@@ -70,17 +71,21 @@ def _panel(
     x = level_axis(material, zoom=zoom, title="rewiring fraction ζ", ticks=5)
     colour = series_colour([MEANS, EQUATION, PAPER], columns=3)
     means = chart_of("levels").encode(x, color=colour)
-    bars = means.mark_rule(clip=True, strokeWidth=1.2).encode(vertical("low", titled=titled), alt.Y2("high"))
+    bars = means.mark_rule(clip=True, strokeWidth=1.2).encode(
+        vertical(ACCURACY, "low", titled=titled), alt.Y2("high")
+    )
     tips = ["level:Q", "mean:Q", "runs:Q", alt.Tooltip("run_ids:N", title="run ids")]
     points = means.mark_point(clip=True, filled=True, size=28, opacity=1).encode(
-        vertical("mean", titled=titled), tooltip=tips
+        vertical(ACCURACY, "mean", titled=titled), tooltip=tips
     )
     layers = [bars, points]
     if len(data["law"]):
         law = chart_of("law").mark_line(clip=True, strokeWidth=1.8)
-        layers.insert(0, law.encode(x, vertical("accuracy", titled=titled), color=colour, tooltip="law:N"))
+        layers.insert(
+            0, law.encode(x, vertical(ACCURACY, "accuracy", titled=titled), color=colour, tooltip="law:N")
+        )
     paper = chart_of("paper").mark_line(clip=True, strokeWidth=1.4, strokeDash=[4, 3])
-    layers.insert(0, paper.encode(x, vertical("accuracy", titled=titled), color=colour))
+    layers.insert(0, paper.encode(x, vertical(ACCURACY, "accuracy", titled=titled), color=colour))
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
 
 

@@ -1,4 +1,4 @@
-"""What charts share: the axis of levels, the switch between accuracies, zooming, a few levels of many."""
+"""What charts share: the axis of levels, the switch between readings, zooming, a few levels of many."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gossamer.report.figure import Zoom
 from gossamer.report.material import Material
 from gossamer.report.style import SERIES
-from gossamer.report.words import READING_NAMES, axis_symbol, axis_title, level_text
+from gossamer.report.words import axis_symbol, axis_title, first_upper, level_text, reading_name
 
 READING = "reading"
 LOW, HIGH = "level_low", "level_high"
@@ -28,19 +28,19 @@ def chart_of(part: str) -> alt.Chart:
 
 
 def reading_parameter(material: Material) -> alt.Parameter:
-    """The parameter that says which accuracy is drawn; the page's switch sets it."""
+    """The parameter that says which reading is drawn; the page's switch sets it."""
     return alt.param(name=READING, value=material.reading)
 
 
 def by_reading(texts: Mapping[str, str]) -> alt.ExprRef:
-    """A text that follows the switch between accuracies; a reading without one has none."""
+    """A text that follows the switch between readings; a reading without one has none."""
     pairs = ", ".join(f"{reading!r}: {text!r}" for reading, text in texts.items())
     return alt.ExprRef(expr=f"({{{pairs}}})[{READING}] || ''")
 
 
 def reading_title(material: Material, tail: str = "") -> alt.TitleParams:
-    """Title of a chart: which accuracy it shows, and whatever follows."""
-    texts = {r: f"{READING_NAMES[r].capitalize()}{tail}" for r in material.readings}
+    """Title of a chart: which reading it shows, and whatever follows."""
+    texts = {r: f"{first_upper(reading_name(material.score, r))}{tail}" for r in material.readings}
     return alt.TitleParams(text=by_reading(texts))
 
 

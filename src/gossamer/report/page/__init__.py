@@ -32,6 +32,7 @@ def page(material: Material, sections: Sequence[Section]) -> str:
         answers={reading: _unbroken(answer(material, reading)) for reading in material.readings},
         facts={reading: facts(material, reading) for reading in material.readings},
         reading=material.reading,
+        score=material.score.label,
         readings=reading_options(material),
         notes=READING_NOTES,
         sections=sections,

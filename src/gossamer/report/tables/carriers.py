@@ -3,7 +3,7 @@
 from gossamer.report.carriers import carriers
 from gossamer.report.material import Material
 from gossamer.report.table import Column, TableData, fixed, general
-from gossamer.report.words import READING_NAMES
+from gossamer.report.words import reading_name
 
 
 def carriers_table(material: Material) -> TableData:
@@ -20,7 +20,7 @@ def carriers_table(material: Material) -> TableData:
             "variable": one.variable,
             "s": one.s,
             "a": one.a,
-            "left_out": 100 * one.left_out,
+            "left_out": material.score.scale * one.left_out,
             "qaicc": one.qaicc,
             "weight": one.weight,
             "chi2": one.chi2,
@@ -31,16 +31,19 @@ def carriers_table(material: Material) -> TableData:
     ]
     return TableData(
         name="carriers",
-        title=f"What carries the fall: {READING_NAMES[material.reading]}",
+        title=f"What carries the fall: {reading_name(material.score, material.reading)}",
         caption=(
-            "accuracy = plateau of the series − a exp(−variable / scale), one a and scale for all series. "
-            "Left-out error: of predicting each cell from the others. Weight: Akaike weight by QAICc."
+            f"{material.score.label} = plateau of the series − a exp(−variable / scale), one a and scale for "
+            "all series. Left-out error: of predicting each cell from the others. Weight: Akaike weight by "
+            "QAICc."
         ),
         columns=(
             Column("variable", "variable", text=True),
             Column("s", "scale (its unit)", general(4)),
-            Column("a", "a (accuracy)", fixed(4)),
-            Column("left_out", "left-out error (points)", fixed(2)),
+            Column("a", f"a ({material.score.label})", fixed(4)),
+            Column(
+                "left_out", f"left-out error ({material.score.difference_unit})", fixed(material.score.digits)
+            ),
             Column("weight", "weight", fixed(3)),
             Column("chi2", "χ²", general(4)),
             Column("freedom", "freedom"),

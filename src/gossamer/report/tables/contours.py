@@ -1,4 +1,4 @@
-"""The table of contours: every estimate of where accuracy starts to fall."""
+"""The table of contours: every estimate of where the score starts to fall."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from gossamer.report.figures.contour_data import estimate_data
 from gossamer.report.material import Material
 from gossamer.report.table import Column, TableData, general
-from gossamer.report.words import READING_NAMES, axis_symbol, points_phrase
+from gossamer.report.words import axis_symbol, reading_name
 
 
 def contours_table(material: Material, reading: str) -> TableData | None:
@@ -16,12 +16,13 @@ def contours_table(material: Material, reading: str) -> TableData | None:
     if not rows:
         return None
     settings = material.of_reading(reading)[0][1].settings
-    delta, confidence = points_phrase(settings["delta"]), 100 * settings["confidence"]
+    delta, confidence = material.score.difference(settings["delta"]), 100 * settings["confidence"]
     return TableData(
         name=f"contours-{reading.replace('_', '-')}",
-        title=f"Where accuracy starts to fall along {axis_symbol(material.axis)}: {READING_NAMES[reading]}",
+        title=f"Where {material.score.label} starts to fall along {axis_symbol(material.axis)}: "
+        f"{reading_name(material.score, reading)}",
         caption=(
-            f"Contour: beyond it accuracy stays {delta} under the plateau. {confidence:g} % "
+            f"Contour: beyond it {material.score.label} stays {delta} under the plateau. {confidence:g} % "
             "intervals: for other seeds on the same test images, and for other seeds and other test "
             "images. An open end lies beyond the studied levels."
         ),

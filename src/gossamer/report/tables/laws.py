@@ -8,7 +8,7 @@ from gossamer.analysis.laws.law_findings import LawFindings
 from gossamer.report.figures.accuracy_data import ends
 from gossamer.report.material import Curve, Material
 from gossamer.report.table import Column, TableData, fixed, general
-from gossamer.report.words import READING_NAMES, estimate_text
+from gossamer.report.words import estimate_text, reading_name
 
 
 def laws_table(material: Material, reading: str) -> TableData | None:
@@ -24,7 +24,7 @@ def laws_table(material: Material, reading: str) -> TableData | None:
     several = len(material.curves) > 1
     return TableData(
         name=f"laws-{reading.replace('_', '-')}",
-        title=f"Laws: {READING_NAMES[reading]}",
+        title=f"Laws: {reading_name(material.score, reading)}",
         caption=(
             f"In brackets {confidence:g} % intervals, the widest of those computed. Left-out error: of "
             "predicting each level from the others. Weight: Akaike weight by QAICc; a law with a corner "
@@ -33,10 +33,12 @@ def laws_table(material: Material, reading: str) -> TableData | None:
         columns=(
             *((Column("curve", "curve", text=True),) if several else ()),
             Column("law", "law", text=True),
-            Column("formula", "accuracy =", text=True),
+            Column("formula", f"{material.score.label} =", text=True),
             Column("parameters", "parameters", text=True, of_row=_parameters),
             Column("contour", "contour", text=True, of_row=lambda row: str(row["contour_text"])),
-            Column("left_out", "left-out error (points)", fixed(2)),
+            Column(
+                "left_out", f"left-out error ({material.score.difference_unit})", fixed(material.score.digits)
+            ),
             Column("weight", "weight", fixed(3)),
             Column("chi2", "χ²", general(3)),
             Column("freedom", "freedom"),
@@ -56,7 +58,7 @@ def _rows(curve: Curve, findings: Findings) -> Iterator[dict[str, Any]]:
             "contour": law.contour.value,
             **ends(law.contour.widest, "_contour"),
             "contour_text": estimate_text(law.contour, 3),
-            "left_out": 100 * law.left_out,
+            "left_out": findings.score.scale * law.left_out,
             "qaicc": law.qaicc,
             "weight": law.weight,
             "chi2": law.chi2,

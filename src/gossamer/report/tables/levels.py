@@ -1,4 +1,4 @@
-"""The table of levels: mean accuracy, interval and runs of each."""
+"""The table of levels: mean score, interval and runs of each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from gossamer.analysis import Findings
 from gossamer.report.figures.accuracy_data import ends
 from gossamer.report.material import Curve, Material
 from gossamer.report.table import Column, TableData, fixed, general
-from gossamer.report.words import READING_NAMES, axis_symbol, interval_name
+from gossamer.report.words import axis_symbol, interval_name, mean_head, reading_name
 
 
 def levels_table(material: Material, reading: str) -> TableData:
-    """Accuracy at every level for one reading; levels that are not fitted stand there too, and say so."""
+    """The score at every level for one reading; levels that are not fitted stand there too, and say so."""
     rows: list[dict[str, Any]] = []
     runs: list[str] = []
     for curve, findings in material.of_reading(reading):
@@ -20,12 +20,13 @@ def levels_table(material: Material, reading: str) -> TableData:
     several = len(material.curves) > 1
     return TableData(
         name=f"levels-{reading.replace('_', '-')}",
-        title=f"Accuracy at each level of {axis_symbol(material.axis)}: {READING_NAMES[reading]}",
+        title=f"{material.score.title} at each level of {axis_symbol(material.axis)}: "
+        f"{reading_name(material.score, reading)}",
         caption=_caption(material, reading),
         columns=(
             *((Column("curve", "curve", text=True),) if several else ()),
             Column("level", axis_symbol(material.axis), general(6)),
-            Column("mean", "mean (fraction)", fixed(4)),
+            Column("mean", mean_head(material.score), fixed(4)),
             Column("low", _interval_head(material, reading), text=True, of_row=_interval),
             Column("sd", "SD of runs", fixed(4)),
             Column("runs", "runs"),

@@ -1,5 +1,6 @@
 """The table of runs, and that of controls."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from gossamer.report.figures.accuracy_data import control_data
 from gossamer.report.material import Material
 from gossamer.report.table import Column, TableData, fixed, thousands
-from gossamer.report.words import READING_SHORT, axis_symbol
+from gossamer.report.words import READING_SHORT, axis_symbol, mean_head
+from gossamer.train.score import ACCURACY
 
 _IDENTITY = 10
 
@@ -25,7 +27,7 @@ def runs_table(material: Material) -> TableData:
             *(Column(name, axis_symbol(name), _value) for name in axes),
             Column("replicate", "replicate"),
             Column("state", "state", text=True),
-            *(Column(f"accuracy_{r}", READING_SHORT[r], fixed(4)) for r in material.readings),
+            *_scores(material),
             Column("nnz", "links", thousands),
             Column("sparsity", "sparsity", fixed(4)),
         ),
@@ -34,12 +36,22 @@ def runs_table(material: Material) -> TableData:
     )
 
 
+def _scores(material: Material) -> Iterator[Column]:
+    """Every reading of every score of the task; the one that is analysed has its reading as its head."""
+    analysed = material.table.score
+    for score in material.table.task.scores:
+        for reading in material.readings:
+            short = READING_SHORT[reading]
+            head = short if score == analysed == ACCURACY else f"{score.label}, {short}"
+            yield Column(f"{score.name}_{reading}", head, fixed(4))
+
+
 def _value(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def controls_table(material: Material) -> TableData | None:
-    """Mean accuracy of the controls; None where there are none."""
+    """Mean score of the controls; None where there are none."""
     data = control_data(material)
     if not len(data):
         return None
@@ -49,8 +61,8 @@ def controls_table(material: Material) -> TableData | None:
         caption="Runs without a level on the axis of the study; mean and standard deviation over the runs.",
         columns=(
             Column("control", "control", text=True),
-            Column("reading", "accuracy", lambda value: READING_SHORT[value], text=True),
-            Column("mean", "mean (fraction)", fixed(4)),
+            Column("reading", material.score.label, lambda value: READING_SHORT[value], text=True),
+            Column("mean", mean_head(material.score), fixed(4)),
             Column("sd", "SD of runs", fixed(4)),
             Column("runs", "runs"),
         ),
@@ -63,7 +75,7 @@ def missing_runs(material: Material) -> list[str]:
     """Sentences on runs that diverged, failed or are damaged."""
     state, found = material.table["state"], []
     for name, meaning in (
-        ("diverged", "diverged and count with their last finite accuracy where they have one"),
+        ("diverged", "diverged and count with their last finite {score} where they have one"),
         ("failed", "failed and are missing"),
         ("damaged", "are damaged and are missing"),
         ("waiting", "have not been trained yet"),
@@ -72,5 +84,6 @@ def missing_runs(material: Material) -> list[str]:
         if rows.size:
             names = ", ".join(run[:_IDENTITY] for run in material.table["identity"][rows].tolist()[:12])
             more = f" and {rows.size - 12} more" if rows.size > 12 else ""
-            found.append(f"{rows.size} of {state.size} runs {meaning}: {names}{more}.")
+            said = meaning.format(score=material.score.label)
+            found.append(f"{rows.size} of {state.size} runs {said}: {names}{more}.")
     return found

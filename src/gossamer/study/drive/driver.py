@@ -205,7 +205,8 @@ class Driver:
     def _running(self, task: Task) -> Running:
         said = self._store.progress(task.run.identity)
         label = label_of(task.run.cell.level, task.run.cell.replicate)
-        return Running(label, int(said.get("epoch", 0)), task.run.epochs, said.get("accuracy"))
+        score = self._planner.task([task.run]).score
+        return Running(label, int(said.get("epoch", 0)), task.run.epochs, said.get("test"), score)
 
     def _seconds_left(self) -> float | None:
         """Time to the end of the round at the pace of this call, None before there is a pace."""

@@ -10,6 +10,7 @@ from gossamer.study.plan.cells import label_of
 from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
 from gossamer.study.store.manifest import Manifest
+from gossamer.train.task import task_of_summary
 
 
 class Ledger:
@@ -74,10 +75,12 @@ class Ledger:
 
     def _line(self, run: PlannedRun) -> str:
         label = label_of(run.cell.level, run.cell.replicate)
-        accuracy = self.store.summary(run.identity).get("accuracy") or {}
-        entry = accuracy.get("selected") or accuracy.get("last") or {}
+        summary = self.store.summary(run.identity)
+        score = task_of_summary(summary).score
+        readings = summary.get(score.name) or {}
+        entry = readings.get("selected") or readings.get("last") or {}
         value = entry.get("value")
-        measured = "no accuracy" if value is None else f"accuracy {value:.4f}"
+        measured = f"no {score.label}" if value is None else f"{score.label} {score.text(value)}"
         return f"{label}: {self.done[run.identity]}, {measured}"
 
     def fail(self, run: PlannedRun, error: str, detail: str, attempts: int) -> None:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from gossamer.train.score import ACCURACY, Score
 from gossamer.units import duration
 
 _LINE_SECONDS = 30.0
@@ -24,13 +25,24 @@ class Running:
     ----------
     label : str, level and replicate
     epoch, epochs : int, finished and in all
-    accuracy : float or None, test accuracy after the last finished epoch
+    test : float or None, test score after the last finished epoch
+    score : Score, what that is
     """
 
     label: str
     epoch: int
     epochs: int
-    accuracy: float | None
+    test: float | None
+    score: Score = ACCURACY
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; the test score stands under its name."""
+        return {
+            "label": self.label,
+            "epoch": self.epoch,
+            "epochs": self.epochs,
+            self.score.name: self.test,
+        }
 
 
 @dataclass(frozen=True)
@@ -179,10 +191,11 @@ def counts(snapshot: Snapshot) -> str:
 def _drawing(snapshot: Snapshot) -> Group:
     bar = ProgressBar(total=max(snapshot.total, 1), completed=snapshot.done + snapshot.failed, width=40)
     table = Table(box=None, padding=(0, 2))
-    for heading in ("run", "epoch", "accuracy"):
+    score = snapshot.running[0].score if snapshot.running else ACCURACY
+    for heading in ("run", "epoch", score.label):
         table.add_column(heading, justify="left" if heading == "run" else "right")
     for run in snapshot.running:
-        accuracy = "" if run.accuracy is None else f"{run.accuracy:.4f}"
-        table.add_row(Text(run.label), f"{run.epoch} / {run.epochs}", accuracy)
+        test = "" if run.test is None else score.text(run.test)
+        table.add_row(Text(run.label), f"{run.epoch} / {run.epochs}", test)
     spent = f"round {snapshot.round}, {duration(snapshot.seconds)} so far"
     return Group(Text(counts(snapshot), style="bold"), bar, Text(spent, style="dim"), table)

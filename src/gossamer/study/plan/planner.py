@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gossamer.errors import StoreError
+from gossamer.errors import ConfigError, StoreError
 from gossamer.study.config import StudyConfig
 from gossamer.study.plan.cells import Cell, cell_layers
 from gossamer.study.plan.policies import Outcome, Policies, Policy, policy_named
 from gossamer.study.plan.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
 from gossamer.study.store import Store
+from gossamer.train.task import TASKS, Task, task_of
 
 
 class Planner:
@@ -33,6 +34,7 @@ class Planner:
         self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
         self._configs: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}
+        self._task = ""
 
     def stored(self) -> list[list[PlannedRun]]:
         """Rounds that were stored, as they were stored."""
@@ -102,6 +104,10 @@ class Planner:
         """Tables of the run config of a cell."""
         return self._runner.resolve(self._config.base, cell_layers(self._config, cell))
 
+    def task(self, runs: Sequence[PlannedRun]) -> Task:
+        """What the networks of these runs predict; a study has one task (a classification without runs)."""
+        return task_of(self.run_tables(runs[0].cell)) if runs else TASKS["classification"]
+
     def _propose(self, outcomes: Sequence[Sequence[Outcome]]) -> list[PlannedRun]:
         cells = self._policy().propose(self._config, outcomes)
         return [self._planned(cell) for cell in cells]
@@ -111,10 +117,19 @@ class Planner:
 
     def _planned(self, cell: Cell) -> PlannedRun:
         tables = self.run_tables(cell)
+        self._hold_task(task_of(tables).name)
         facts = self._runner.describe(tables)
         self._configs[facts.identity] = facts.config
         self._data[facts.data] = tables
         return PlannedRun(cell, facts.identity, facts.cost, facts.epochs)
+
+    def _hold_task(self, name: str) -> None:
+        self._task = self._task or name
+        if name != self._task:
+            raise ConfigError(
+                f"This study mixes {self._task} and {name}, whose scores cannot be compared; make a study of "
+                "each data.task."
+            )
 
     def _outcome(self, run: PlannedRun) -> Outcome:
         try:

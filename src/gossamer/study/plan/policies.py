@@ -11,6 +11,7 @@ from typing import Any
 from gossamer.errors import ConfigError
 from gossamer.study.config import Accuracy, StudyConfig
 from gossamer.study.plan.cells import Cell, grid
+from gossamer.train.task import task_of_summary
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,13 @@ class Outcome:
     summary: Mapping[str, Any] | None
 
     def accuracy(self, name: Accuracy) -> float | None:
-        """Test accuracy of that name; `best_on_test` stands in for a missing `selected`."""
+        """Test score of that name, better when higher; `best_on_test` stands in for a missing `selected`."""
         if self.summary is None:
             return None
-        values = self.summary["accuracy"]
+        score = task_of_summary(self.summary).score
+        values = self.summary[score.name]
         entry = values.get(name) or (values.get("best_on_test") if name == "selected" else None)
-        return None if entry is None or entry["value"] is None else float(entry["value"])
+        return None if entry is None or entry["value"] is None else score.sign * float(entry["value"])
 
 
 Rounds = Sequence[Sequence[Outcome]]

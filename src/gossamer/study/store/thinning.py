@@ -14,11 +14,11 @@ _BITS = 10
 
 
 def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
-    """History at some of its epochs, and test and validation accuracy at all of them.
+    """History at some of its epochs, and the test and validation scores at all of them.
 
     Kept are the first 20 epochs, every k-th so that about 75 remain, those with an exact evaluation on
     training samples, and the last one. ``every_test_accuracy`` and ``every_validation_accuracy`` are the
-    whole columns, from which an accuracy after any number of epochs can be read.
+    whole columns, from which an accuracy after any number of epochs can be read; so for every score.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ def thin_history(arrays: Arrays) -> dict[str, NDArray[Any]]:
     rows = np.arange(count)
     kept = (rows < _FIRST_EPOCHS) | (epoch % step == 0) | (evaluated != 0) | (rows == count - 1)
     thin = {name: column if name == "positions" else column[kept] for name, column in arrays.items()}
-    for name in ("test_accuracy", "validation_accuracy"):
-        if name in arrays:
-            thin[f"every_{name}"] = arrays[name]
+    for name, column in arrays.items():
+        if name.startswith(("test_", "validation_")) and not name.endswith("_loss"):
+            thin[f"every_{name}"] = column
     return thin
 
 
@@ -65,6 +65,6 @@ def all_epochs(arrays: Arrays, name: str) -> NDArray[Any] | None:
     arrays : mapping
         Arrays of a history file, full or compact.
     name : str
-        test_accuracy or validation_accuracy.
+        Such as test_accuracy or validation_accuracy.
     """
     return arrays.get(f"every_{name}", arrays.get(name))
