@@ -60,7 +60,7 @@ struct Signals {
         for (int64_t k = begin; k < end; ++k) {
             const Seen seen = row(k, deltas, room.data(), 1);
             if (!seen.finite)
-                throw std::invalid_argument(
+                throw std::overflow_error(
                     "A kept batch holds values that are not finite: the training diverged.");
             if (seen.any) found.push_back(uint32_t(k));
         }

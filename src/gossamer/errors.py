@@ -25,5 +25,9 @@ class AnalysisError(GossamerError, ValueError):
     """The stored runs do not determine the finding that was asked for."""
 
 
+class DivergedError(GossamerError, ArithmeticError):
+    """Numbers of a training are no longer finite."""
+
+
 class InternalError(GossamerError, RuntimeError):
     """An impossible state; please report it."""

@@ -56,9 +56,9 @@ def test_a_diverged_run_says_where_and_what_to_try():
 
 
 def test_a_network_beyond_memory_is_refused_before_it_is_made(monkeypatch):
-    from gossamer.train import estimate
+    from gossamer.train import memory
 
-    monkeypatch.setattr(estimate, "available_memory", lambda: 10**6)
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**6)
     monkeypatch.setattr(
         "gossamer.train.session.first_patterns", lambda *_: pytest.fail("something was allocated")
     )

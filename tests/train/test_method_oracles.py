@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gossamer.engine.calls import joined
 from gossamer.engine.network import Network
 from gossamer.evolve import evolve
 from gossamer.evolve.position_set import link_positions
@@ -141,12 +142,15 @@ def test_snfs_grows_by_the_momentum_of_masked_dense_training(window, updates, mo
     gradients, beta = {}, 0.9
     config = {}
 
-    def learn(network, *args, **options):
-        first = options["first_step"]
-        if len(options.get("learning_rates", args[4])) == 1:
-            oracle = DenseOracle(network, config["method"], first, config["clock"], small_data, config["run"])
-            gradients[first] = oracle.gradients()
-        return take_steps(network, *args, **options)
+    def learn(network, inputs, targets, order, batch, rates, first_step, seed):
+        parts = []
+        for k in range(len(rates)):
+            step = first_step + k
+            oracle = DenseOracle(network, config["method"], step, config["clock"], small_data, config["run"])
+            gradients[step] = oracle.gradients()
+            ids = order[k * batch : (k + 1) * batch]
+            parts.append(take_steps(network, inputs, targets, ids, batch, rates[k : k + 1], step, seed))
+        return joined(parts, -1, len(rates))
 
     take_steps = Network.train
     monkeypatch.setattr(Network, "train", learn)

@@ -184,7 +184,8 @@ def _accounting(found: "Mapping[str, Any] | None") -> dict[str, str]:
 
 def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
     from gossamer.data import understood
-    from gossamer.train.estimate import estimate, memory_sentence
+    from gossamer.train.estimate import estimate
+    from gossamer.train.memory import memory_sentence
 
     found = estimate(config, dataset)
     if json:
@@ -204,7 +205,8 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
             f"{found.paths.outputs:g} of {found.sizes[-1]} outputs",
             "memory": f"{size(found.network_bytes)} network, {size(found.batch_bytes)} for a batch, "
             f"{size(found.data_bytes)} data",
-            "updates": f"{found.update_flop:.1e} operations each for the dense gradient",
+            "updates": f"{found.update_flop:.1e} operations each for the dense gradient, "
+            f"{size(found.update_bytes)}",
             "time": f"{duration(found.total_seconds)} for {found.epochs:,} epochs "
             f"of {found.steps_per_epoch:,} steps",
         }
@@ -213,7 +215,7 @@ def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:
     if not found.sampled:
         note = "the network is too large to be tried here: links and paths are expected ones, time the least"
         console.err().print(f"Note: {note}.", markup=False)
-    needed = found.network_bytes + found.batch_bytes
+    needed = found.network_bytes + found.batch_bytes + found.update_bytes
     if found.available_bytes is not None and needed > found.available_bytes:
         said = memory_sentence(needed, found.available_bytes)
         console.err().print(f"Note: {said}", markup=False)

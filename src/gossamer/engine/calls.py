@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from gossamer.engine.records import StepRecord
-from gossamer.errors import ConfigError, DataError
+from gossamer.errors import ConfigError, DataError, DivergedError
 
 # A native call lasts about this long at most, so that Ctrl-C, progress and checkpoints act at any size.
 CALL_SECONDS = 0.3
@@ -27,9 +27,14 @@ def slices(total: int, grain: int) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def refusals_as(kind: type[ConfigError | DataError]) -> Iterator[None]:
-    """Raise the sentence with which native code refuses an argument as an error of `kind`."""
+    """Raise the sentence with which native code refuses an argument as an error of `kind`.
+
+    Of numbers that are not finite it is a `DivergedError`.
+    """
     try:
         yield
+    except OverflowError as error:
+        raise DivergedError(str(error)) from None
     except ValueError as error:
         raise kind(str(error)) from None
 

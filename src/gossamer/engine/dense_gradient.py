@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer._native import Pattern
 from gossamer.engine.reference_swap import link_keys
-from gossamer.errors import ConfigError, DataError
+from gossamer.errors import ConfigError, DataError, DivergedError
 
 Array = NDArray[Any]
 Positions = NDArray[np.uint64]
@@ -58,9 +58,18 @@ def dense_gradient_cost(
             f"takes {flop:.1e} floating-point operations an update, and at most {MOST_FLOP:.0e} are allowed; "
             "use a smaller layer, batch or window, or a rule that grows without the dense gradient."
         )
-    kept = (n_in + n_out) * (-(-batch // 8) * 8) * window * itemsize
-    chosen = 2 * count * 16 * threads
-    return GradientCost(flop, kept + chosen + _PACKED_BYTES * (1 + threads))
+    kept = kept_bytes(n_in, n_out, batch, window, itemsize)
+    return GradientCost(flop, kept + search_bytes(count, threads))
+
+
+def kept_bytes(n_in: int, n_out: int, batch: int, window: int, itemsize: int) -> int:
+    """Bytes of the kept batches of a layer."""
+    return (n_in + n_out) * (-(-batch // 8) * 8) * window * itemsize
+
+
+def search_bytes(count: int, threads: int) -> int:
+    """Bytes of a search for the `count` largest gradients: candidates of each thread, and packed blocks."""
+    return 2 * count * 16 * threads + _PACKED_BYTES * (1 + threads)
 
 
 def best(found: Iterable[Found], count: int) -> Found:
@@ -128,11 +137,16 @@ def blocks(
     """The same as the native kernel does it, in NumPy: a block of sources at a time, a running k best."""
     inputs = np.concatenate([batch[0] for batch in batches], axis=1)
     deltas = np.concatenate([d * d.dtype.type(w) for (_, d), w in zip(batches, weights, strict=True)], axis=1)
+    if not (np.isfinite(inputs).all() and np.isfinite(deltas).all()):
+        raise DivergedError("A kept batch holds values that are not finite: the training diverged.")
     taken = np.union1d(link_keys(pattern)[keep], exclude)
     rows = max(1, _BLOCK // pattern.n_out)
     found = np.zeros(0, np.uint64), np.zeros(0, inputs.dtype)
     for first in range(0, pattern.n_in if count else 0, rows):
-        gradient = (inputs[first : first + rows] @ deltas.T).reshape(-1)
+        # Products in float64, rounded once: those of float32 do not depend on the order in which a library
+        # adds.
+        product = inputs[first : first + rows].astype(np.float64) @ deltas.T.astype(np.float64)
+        gradient = product.astype(inputs.dtype).reshape(-1)
         base = first * pattern.n_out
         low, high = np.searchsorted(taken, np.array([base, base + gradient.size], np.uint64))
         gradient[(taken[low:high] - np.uint64(base)).astype(np.int64)] = 0

@@ -127,6 +127,8 @@ class NetworkGradient(NetworkColumns):
             If no batch is kept, or the arithmetic is more than `MOST_FLOP`.
         DataError
             If an array does not fit the layer, or it has fewer than `count` candidates.
+        DivergedError
+            If a kept batch holds values that are not finite.
         """
         pattern, kept = self.patterns[layer], self.kept_batches(layer)
         dg.check_question(pattern, kept, weights, layer)

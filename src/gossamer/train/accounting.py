@@ -14,7 +14,7 @@ from gossamer.evolve import Clock, Method, Need
 from gossamer.topology.paths import reached_from_inputs, reaching_outputs
 from gossamer.topology.spectrum import spectral_ratio
 from gossamer.train.batches import Batches
-from gossamer.train.estimate import batch_bytes, network_bytes
+from gossamer.train.memory import batch_bytes, network_bytes
 from gossamer.train.run import Run
 
 _MOST_LINKS = 2_000_000  # of a layer whose singular values are looked at

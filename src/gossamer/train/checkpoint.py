@@ -63,6 +63,7 @@ class Checkpoint:
         """
         network = network_from_arrays(config, _below(self.arrays, "network."), state=True)
         try:
+            _keep(network, config.method.kept_batches, _below(self.arrays, "kept."))
             return network, self._state()
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError("The checkpoint is incomplete; delete it to start the run again.") from error
@@ -81,7 +82,6 @@ class Checkpoint:
             raise KeyError("last")
         state.leaders = Leaders(*(_leader(counters[name], predictions, name) for name in _LEADERS))
         state.memory = {name: array.copy() for name, array in _below(self.arrays, "memory.").items()}
-        state.kept = _kept(_below(self.arrays, "kept."))
         layers = range(len(state.moved.dropped))
         explored = [_below(self.arrays, f"explored.{layer}.") for layer in layers]
         if all(explored):
@@ -116,9 +116,11 @@ def write_checkpoint(folder: Path, header: CheckpointHeader, network: AnyNetwork
         "running": {"losses": state.losses, "correct": state.correct, **vars(state.moved)},
         "times": {name: np.array(seconds) for name, seconds in vars(state.times).items()},
     }
-    for age, batch in enumerate(state.kept):
-        for layer, (inputs, deltas) in batch.items():
-            groups[f"kept.{age}.{layer}"] = {"inputs": inputs, "deltas": deltas}
+    for layer in range(network.n_layers):
+        for age in range(network.kept_batches(layer)):
+            groups[f"kept.{age}.{layer}"] = dict(
+                zip(("inputs", "deltas"), network.signals(layer, age), strict=True)
+            )
     for layer, ever in enumerate(state.explored or ()):
         groups[f"explored.{layer}"] = ever.to_arrays()
     arrays = {f"{group}.{name}": array for group, named in groups.items() for name, array in named.items()}
@@ -154,15 +156,14 @@ def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
-def _kept(arrays: Mapping[str, NDArray[Any]]) -> list[dict[int, tuple[NDArray[Any], NDArray[Any]]]]:
-    """Kept signals by age, then by layer."""
-    found: dict[int, dict[int, tuple[NDArray[Any], NDArray[Any]]]] = {}
-    for name in arrays:
-        age, layer, kind = name.split(".")
-        if kind == "inputs":
-            pair = arrays[name].copy(), arrays[f"{age}.{layer}.deltas"].copy()
-            found.setdefault(int(age), {})[int(layer)] = pair
-    return [found[age] for age in sorted(found)]
+def _keep(network: AnyNetwork, window: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Let the network keep the batches that a growth looks back at."""
+    kept = sorted({(-int(age), int(layer)) for age, layer, _ in (name.split(".") for name in arrays)})
+    if kept:
+        network.keep_batches(window, [layer for _, layer in kept])
+    for age, layer in kept:
+        inputs, deltas = (arrays[f"{-age}.{layer}.{kind}"] for kind in ("inputs", "deltas"))
+        network.add_signals(layer, inputs, deltas)
 
 
 def _leader(counters: Any, predictions: Mapping[str, NDArray[Any]], name: str) -> Leader | None:

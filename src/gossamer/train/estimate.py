@@ -1,14 +1,12 @@
 """What a run will take: links, memory, time."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gossamer.data import Dataset
-from gossamer.errors import ConfigError, TopologyError
 from gossamer.evolve import Clock, evolve
 from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
@@ -18,13 +16,9 @@ from gossamer.train.build import AnyNetwork, first_network, first_patterns, laye
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples, evaluate
 from gossamer.train.machine import available_memory
-from gossamer.train.services import RunServices, Signals, update_flop
-from gossamer.units import size
+from gossamer.train.memory import batch_bytes, first_links, network_bytes, update_bytes
+from gossamer.train.services import RunServices, update_flop
 
-# Target, source and place in the other order of a link (uint32 each), and the step of its birth (int32).
-_LINK_BYTES = 16
-# Batches are padded to whole vectors, and evaluations take up to so many samples at a time.
-_PADDING, _EVALUATION_BATCH = 8, 64
 _PROBE_SECONDS = 0.5
 _PROBE_SAMPLES = 512
 # A network is built to be looked at only up to so many links, in at most this part of the memory there is.
@@ -49,8 +43,9 @@ class Estimate:
     paths : PathCoverage
     warning : str or None, if inputs or outputs of the sampled topology are on no path
     parameters : int, links and biases
-    network_bytes, batch_bytes, data_bytes : int
-        Network with its optimizer state, arrays of a training step, and the samples.
+    network_bytes, batch_bytes, update_bytes, data_bytes : int
+        Network with its optimizer state, arrays of a training step, what an update by gradients takes beside
+        them, and the samples.
     available_bytes : int or None, memory that this process can still have, where the system tells
     steps_per_epoch, epochs : int
     update_flop : int, operations of one update's dense gradients; 0 for methods without
@@ -69,6 +64,7 @@ class Estimate:
     parameters: int
     network_bytes: int
     batch_bytes: int
+    update_bytes: int
     data_bytes: int
     available_bytes: int | None
     steps_per_epoch: int
@@ -92,9 +88,10 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
     """
     sizes, batches = layer_sizes(config, dataset), Batches.of(config, len(dataset.train))
     densities = config.method.start.densities(sizes)
-    links, flop = _checked_links(config, sizes), update_flop(config, sizes)
+    links, flop = first_links(config, sizes), update_flop(config, sizes)
     available, batch = available_memory(), batch_bytes(config, sizes)
-    memory = network_bytes(config, sizes, links) + batch
+    update = update_bytes(config, sizes, links)
+    memory = network_bytes(config, sizes, links) + batch + update
     sampled = sum(links) <= _MOST_LINKS and (available is None or memory <= _MOST_MEMORY * available)
     warning = None
     with threads(config):
@@ -120,6 +117,7 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         parameters=sum(links) + sum(sizes[1:]),
         network_bytes=network_bytes(config, sizes, links),
         batch_bytes=batch,
+        update_bytes=update,
         data_bytes=sum(_bytes(split.inputs) for split in dataset.parts().values()),
         available_bytes=available,
         steps_per_epoch=batches.steps,
@@ -127,37 +125,6 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         update_flop=flop,
         epoch_seconds=seconds,
     )
-
-
-def check_memory(config: RunConfig, sizes: Sequence[int]) -> None:
-    """Refuse a run that cannot fit into memory, before anything of its size is allocated.
-
-    Raises
-    ------
-    ConfigError
-        If the network and the arrays of a batch need more bytes than this process can still have.
-    """
-    needed = network_bytes(config, sizes, _checked_links(config, sizes)) + batch_bytes(config, sizes)
-    available = available_memory()
-    if available is not None and needed > available:
-        raise ConfigError(memory_sentence(needed, available))
-
-
-def memory_sentence(needed: int, available: int) -> str:
-    """What is said of a run that does not fit."""
-    return (
-        f"There is not enough memory for this run: {size(needed)} are needed, {size(available)} are there; "
-        "choose a smaller or sparser network, or a smaller batch."
-    )
-
-
-def _checked_links(config: RunConfig, sizes: Sequence[int]) -> tuple[int, ...]:
-    links = config.method.start.links(sizes)
-    if max(links) >= 2**32:
-        raise TopologyError(
-            f"A layer would have {max(links)} links; fewer than 2**32 are expected; make it sparser."
-        )
-    return links
 
 
 def _bytes(inputs: object) -> int:
@@ -206,26 +173,39 @@ def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, bat
     clock = Clock(batches.steps, config.training.epochs + 1)
     updates = _updates(config, clock)
     if updates:
-        start = time.perf_counter()
-        seed = config.seed_of("training")
-        order = permutation(seed, len(train), step=1)
-        kept: list[Signals] = []
-        services = RunServices(
-            network,
-            train,
-            lambda step: order[batches.call(step % batches.steps, step % batches.steps + 1)[2]],
-            done=1,
-            seed=seed,
-            dropout=config.network.dropout,
-            kept=kept,
-            accuracies=(0.5,),
-            explored=[PositionSet(link_positions(pattern)) for pattern in network.patterns],
-        )
-        layers = config.method.evolving(network.n_layers)
-        batch = {layer: services.signals(layer) for layer in layers} if config.method.kept_batches else {}
-        kept.extend([batch] * config.method.kept_batches)
+        seconds += updates * _update_seconds(config, network, train, batches, clock)
+    return seconds
+
+
+def _update_seconds(
+    config: RunConfig, network: AnyNetwork, train: Samples, batches: Batches, clock: Clock
+) -> float:
+    """Seconds of one update, the batches that it looks back at being the same one."""
+    seed, window = config.seed_of("training"), config.method.kept_batches
+    order, layers = permutation(seed, len(train), step=1), config.method.evolving(network.n_layers)
+
+    def batch_of(step: int) -> NDArray[np.int64]:
+        return order[batches.call(step % batches.steps, step % batches.steps + 1)[2]]
+
+    services = RunServices(
+        network,
+        train,
+        batch_of,
+        done=1,
+        seed=seed,
+        layers=layers,
+        window=window,
+        accuracies=(0.5,),
+        explored=[PositionSet(link_positions(pattern)) for pattern in network.patterns],
+    )
+    network.keep_batches(window, layers)
+    for _ in range(window):
+        network.gradients(train.inputs, train.targets, batch_of(0), 0, seed, dropout=True, remember=True)
+    start = time.perf_counter()
+    with services:
         evolve(network, config.method, 1, clock, seed=seed, initial=config.initial(), services=services)
-        seconds += updates * (time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    network.keep_batches(0)
     return seconds
 
 
@@ -258,40 +238,3 @@ def _updates(config: RunConfig, clock: Clock) -> int:
     while done is not None and done <= clock.steps_per_epoch:
         count, done = count + 1, config.method.next_update(done, clock)
     return count
-
-
-def network_bytes(config: RunConfig, sizes: Sequence[int], links: Sequence[int]) -> int:
-    """Bytes of the links, biases and optimizer state of a network.
-
-    Parameters
-    ----------
-    config : RunConfig
-    sizes : neurons of each layer
-    links : links of each layer
-    """
-    item = np.dtype(config.network.dtype).itemsize
-    states = len(config.optimizer.optimizer().state_columns)
-    # The weight, its copy by target, and the optimizer's columns.
-    link = _LINK_BYTES + item * (2 + states)
-    offsets = sum(8 * (n_in + 1 + n_out + 1) for n_in, n_out in pairwise(sizes))
-    own = len(config.network.hidden_activation().parameters)
-    neurons = sum(sizes[1:]) + own * sum(sizes[1:-1])
-    return sum(links) * link + neurons * item * (1 + states) + offsets
-
-
-def batch_bytes(config: RunConfig, sizes: Sequence[int]) -> int:
-    """Bytes of the arrays [neurons, padded batch] of a training step and of evaluations.
-
-    Activations of all layers; derivatives of hidden layers unless they are ReLU, twice as much for SReLU; a
-    bit a hidden neuron for dropout; gradients of the two layers that the backward pass is between, each as
-    wide as the widest one.
-    """
-    item = np.dtype(config.network.dtype).itemsize
-    trained = -(-config.training.batch_size // _PADDING) * _PADDING
-    largest = max(trained, _EVALUATION_BATCH)
-    hidden = sizes[1:-1]
-    widest = max(hidden, default=0)
-    derivatives = {"relu": 0, "srelu": 2}.get(config.network.activation, 1) * sum(hidden)
-    gradients = min(2, len(hidden)) * widest
-    bits = 2 * widest * -(-largest // 16)
-    return item * ((sum(sizes) + derivatives) * largest + gradients * trained) + bits

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gossamer.data import Dataset
 from gossamer.engine.calls import slices
+from gossamer.errors import DivergedError
 from gossamer.evolve import Clock, UpdateReport, evolve
 from gossamer.evolve.position_set import PositionSet, link_positions
 from gossamer.random import permutation
@@ -59,6 +60,8 @@ class Loop:
         self._test = Samples.of(dataset.test, dataset, loss, n_out)
         held_out = dataset.validation
         self._validation = None if held_out is None else Samples.of(held_out, dataset, loss, n_out)
+        self._evolving = config.method.evolving(network.n_layers)
+        self._keeping = any(network.kept_batches(layer) for layer in self._evolving)
         self._order: tuple[int, NDArray[np.int64]] = (0, np.zeros(0, np.int64))
         self._pieces: Iterator[tuple[int, int]] | None = None
         self._stop: Callable[[], bool] = lambda: False
@@ -76,7 +79,9 @@ class Loop:
         self._stop, self._pieces = stop, None
         state = self.state
         if not (state.epoch or state.position or state.snapshots):
-            state.snapshots.append(self._first_snapshot())
+            method, initial = self.config.method, self.config.initial()
+            first = first_snapshot(self.network, method, self.clock, seed=self._seed, initial=initial)
+            state.snapshots.append(first)
             state.explored = [PositionSet(link_positions(pattern)) for pattern in self.network.patterns]
         while state.diverged is None:
             if state.update_due and state.epoch == self.clock.epochs:
@@ -130,15 +135,14 @@ class Loop:
         done = state.epoch * self.clock.steps_per_epoch + first
         update = self.config.method.next_update(done, self.clock)
         limit = self.clock.steps_per_epoch if update is None else first + (update - done)
-        end = self.batches.call(
-            first, min(first + self._keep(done, update), limit, self.clock.steps_per_epoch)
-        )[0]
+        ahead = self._keep(done, update)
+        end = self.batches.call(first, min(first + ahead, limit, self.clock.steps_per_epoch))[0]
         if self._pieces is None:
             self._pieces = slices(end - first, 1)
         last, size, places = self.batches.call(first, first + next(self._pieces)[1])
         if last == end:
             self._pieces = None
-        ids, rates = self._epoch_order()[places], self._rates(done, last - first)
+        ids, rates = self._order_of(state.epoch + 1)[places], self._rates(done, last - first)
         start = time.perf_counter()
         record = self.network.train(
             self._train.inputs, self._train.targets, ids, size, rates, first_step=done, seed=self._seed
@@ -155,20 +159,13 @@ class Loop:
             state.times.evolve[-1] += time.perf_counter() - start
 
     def _keep(self, done: int, update: int | None) -> int:
-        """Keep signals of the next batch if growth looks back at it; steps before the next one to look at."""
-        window = self.config.method.kept_batches
-        if not window or update is None:
-            return self.clock.steps_per_epoch
-        if done < update - window:
-            return update - window - done
-        services, kept = self._services(done), self.state.kept
-        layers = self.config.method.evolving(self.network.n_layers)
-        kept.insert(0, {layer: services.signals(layer) for layer in layers})
-        del kept[window:]
-        return 1
-
-    def _epoch_order(self) -> NDArray[np.int64]:
-        return self._order_of(self.state.epoch + 1)
+        """Let the network keep the next batches if growth looks back at them; steps that this holds for."""
+        steps, window = self.clock.steps_per_epoch, self.config.method.kept_batches
+        ahead = steps if not window or update is None else max(0, update - window - done)
+        if self._keeping != (ahead == 0):
+            self._keeping = ahead == 0
+            self.network.keep_batches(window if self._keeping else 0, self._evolving)
+        return ahead or steps
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if self._order[0] != epoch:
@@ -250,17 +247,25 @@ class Loop:
         """Update the topology after `done` steps."""
         epoch = -(-done // self.clock.steps_per_epoch)
         snapshot = epoch in self.config.training.snapshot_epochs or self._is_last_update(done)
-        reports = evolve(
-            self.network,
-            self.config.method,
-            done,
-            self.clock,
-            seed=self._seed,
-            initial=self.config.initial(),
-            services=self._services(done),
-            memory=self.state.memory,
-            snapshot=snapshot,
-        )
+        try:
+            with self._services(done) as services:
+                reports = evolve(
+                    self.network,
+                    self.config.method,
+                    done,
+                    self.clock,
+                    seed=self._seed,
+                    initial=self.config.initial(),
+                    services=services,
+                    memory=self.state.memory,
+                    snapshot=snapshot,
+                )
+        except DivergedError:
+            # After the last step there is no loss to come that would tell.
+            if done == self.clock.total_steps:
+                raise
+            self.state.diverged = self.state.epoch + 1
+            return []
         explore(self.state.explored, self.network, reports, done)
         for report in reports:
             if report.survivors is not None and report.after is not None:
@@ -276,8 +281,8 @@ class Loop:
             self._batch_of,
             done,
             self._seed,
-            dropout=self.config.network.dropout,
-            kept=self.state.kept,
+            layers=self._evolving,
+            window=self.config.method.kept_batches if self._keeping else 0,
             accuracies=[found.scores[self.task.score.name] for found in scores if found is not None],
             explored=self.state.explored or (),
         )
@@ -291,8 +296,3 @@ class Loop:
             moved.dropped[report.layer] += report.dropped
             moved.grown[report.layer] += report.grown
             moved.regrown[report.layer] += report.regrown
-
-    def _first_snapshot(self) -> Snapshot:
-        return first_snapshot(
-            self.network, self.config.method, self.clock, seed=self._seed, initial=self.config.initial()
-        )

@@ -2,25 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.engine import reference_math as rm
 from gossamer.engine.dense_gradient import MOST_FLOP
-from gossamer.engine.reference import ReferenceNetwork
-from gossamer.errors import ConfigError
+from gossamer.errors import ConfigError, DivergedError
 from gossamer.evolve import Need, UpdateReport
 from gossamer.evolve.position_set import PositionSet, link_positions
-from gossamer.topology.best import BLOCK, Best
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples
 
 Array = NDArray[Any]
-Signals = dict[int, tuple[Array, Array]]
-"""Inputs [n_in, batch] and deltas [n_out, batch] by layer."""
 
 BatchOf = Callable[[int], NDArray[np.int64]]
 
@@ -52,7 +47,9 @@ class RunServices:
     """Services of a run at an update after `done` steps; see `gossamer.evolve.Services`.
 
     The current batch is the one that step number `done` will take, with the dropout of that step and the
-    weights as they are, so that nothing has to be remembered from step to step but for a momentum.
+    weights as they are, so that nothing has to be remembered from step to step but for a momentum: that runs
+    over the batches that the network keeps, each with the weights that its step found, as masked-dense
+    momentum does. Used as a context: at its end the network keeps what it kept before.
 
     Parameters
     ----------
@@ -64,11 +61,10 @@ class RunServices:
     done : int
     seed : int
         Training seed.
-    dropout : float
-        Rate after each hidden layer in training.
-    kept : sequence
-        Signals of the batches that a momentum runs over, the newest first, each with the weights that its
-        step found: masked-dense momentum is a weighted sum of the gradients that they make.
+    layers : sequence of int
+        Layers of links that parts ask about: those that evolve.
+    window : int
+        Batches that the network is keeping of these layers; 0 for none.
     accuracies : sequence of float
         On the validation samples, by epoch.
     explored : sequence of PositionSet
@@ -83,42 +79,39 @@ class RunServices:
         done: int,
         seed: int,
         *,
-        dropout: float = 0.0,
-        kept: Sequence[Signals] = (),
+        layers: Sequence[int],
+        window: int = 0,
         accuracies: Sequence[float] = (),
         explored: Sequence[PositionSet] = (),
     ) -> None:
         self._network, self._samples, self._batch_of = network, samples, batch_of
-        self._done, self._seed, self._dropout, self._kept = done, seed, dropout, kept
+        self._done, self._seed, self._layers, self._window = done, seed, layers, window
         self._accuracies, self._explored = accuracies, explored
-        self._signals: Signals = {}
+        self._gradients: list[Array] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._gradients is not None:
+            self._keep(self._window, forget=1)
 
     def dense_gradient_top_k(
         self, layer: int, count: int, keep: NDArray[np.bool_], memory: float
     ) -> tuple[NDArray[np.uint64], Array]:
         """See `Services.dense_gradient_top_k`."""
-        pattern = self._network.patterns[layer]
-        inputs, deltas = self._summed(layer, memory)
-        best, rows = Best(count), max(1, BLOCK // pattern.n_out)
-        offsets, targets = pattern.source_offsets, pattern.targets
-        for first in range(0, pattern.n_in if count else 0, rows):
-            last = min(first + rows, pattern.n_in)
-            # Products in float64, rounded once: they do not depend on the order in which a library adds.
-            gradient = (inputs[first:last] @ deltas.T).astype(self._network.dtype)
-            links = slice(offsets[first], offsets[last])
-            stay = keep[links]
-            source = np.repeat(np.arange(last - first), np.diff(offsets[first : last + 1]))
-            keys = np.abs(gradient).astype(np.float64)
-            keys[source[stay], targets[links][stay]] = -1
-            places = np.flatnonzero(keys.ravel() >= 0)
-            best.offer(keys.ravel()[places], places.astype(np.uint64) + np.uint64(first * pattern.n_out))
-        positions = best.positions()
-        sources, ends = np.divmod(positions.astype(np.int64), pattern.n_out)
-        return positions, np.einsum("kb,kb->k", inputs[sources], deltas[ends]).astype(self._network.dtype)
+        weights = [1.0]
+        if memory > 0:
+            # Newer than the batches of the steps is the current one, where a part asked for it.
+            newer = [] if self._gradients is None else [0.0]
+            weights = newer + [(1 - memory) * memory**age for age in range(self._window)]
+        else:
+            self._pass()
+        return self._network.dense_gradient_top_k(layer, count, keep=keep, weights=weights)
 
     def support_gradient(self, layer: int) -> Array:
         """See `Services.support_gradient`."""
-        return rm.products_on_pattern(self._network.patterns[layer], *self.signals(layer))
+        return self._pass()[layer]
 
     def validation_accuracies(self) -> Sequence[float]:
         """See `Services.validation_accuracies`."""
@@ -130,22 +123,33 @@ class RunServices:
 
     def signals(self, layer: int) -> tuple[Array, Array]:
         """See `Services.signals`."""
-        if not self._signals:
-            recorder = _Recorder.of(self._network, self._dropout)
-            samples, ids = self._samples, self._batch_of(self._done)
-            recorder.gradients(samples.inputs, samples.targets, ids, self._done, self._seed, dropout=True)
-            self._signals = recorder.seen
-        return self._signals[layer]
+        self._pass()
+        return self._network.signals(layer)
 
-    def _summed(self, layer: int, memory: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Signals of the batches side by side, weights of age in the deltas: float64 [neurons, W * batch]."""
-        pairs, weights = [self.signals(layer)], [1.0]
-        if memory > 0:
-            pairs = [batch[layer] for batch in self._kept]
-            weights = [(1 - memory) * memory**age for age in range(len(pairs))]
-        inputs = [pair[0].astype(np.float64) for pair in pairs]
-        deltas = [weight * pair[1].astype(np.float64) for weight, pair in zip(weights, pairs, strict=True)]
-        return np.concatenate(inputs, axis=1), np.concatenate(deltas, axis=1)
+    def _pass(self) -> list[Array]:
+        """Gradients of the current batch on the links, by layer; the batch becomes the newest kept one."""
+        if self._gradients is None:
+            self._keep(self._window + 1)
+            samples, ids = self._samples, self._batch_of(self._done)
+            loss, gradients, _ = self._network.gradients(
+                samples.inputs, samples.targets, ids, self._done, self._seed, dropout=True, remember=True
+            )
+            if not np.isfinite(loss):
+                raise DivergedError(f"The loss of step {self._done + 1} is not finite.")
+            self._gradients = gradients
+        return self._gradients
+
+    def _keep(self, window: int, forget: int = 0) -> None:
+        """Let the network keep so many batches: those that it keeps but for the newest `forget`."""
+        network = self._network
+        kept = [
+            (layer, network.signals(layer, age))
+            for layer in self._layers
+            for age in reversed(range(forget, network.kept_batches(layer)))
+        ]
+        network.keep_batches(window, self._layers)
+        for layer, pair in kept:
+            network.add_signals(layer, *pair)
 
 
 def explore(
@@ -157,31 +161,3 @@ def explore(
     for report in reports:
         born = network.column(report.layer, "birth") == done
         explored[report.layer].add(link_positions(network.patterns[report.layer])[born])
-
-
-class _Recorder(ReferenceNetwork):
-    """A copy of a network that remembers inputs and deltas of its layers."""
-
-    seen: Signals
-
-    @classmethod
-    def of(cls, network: AnyNetwork, dropout: float) -> "_Recorder":
-        patterns = network.patterns
-        hidden = len(patterns) - 1
-        copy = cls(
-            patterns,
-            [network.column(layer, "weight") for layer in range(len(patterns))],
-            activations=network.activations,
-            dropout=[dropout] * hidden,
-            loss=network.loss,
-            optimizer=network.optimizer,
-            dtype="float32" if network.dtype == np.float32 else "float64",
-        )
-        for layer in range(len(patterns)):
-            copy.set_bias(layer, network.bias(layer))
-        copy.seen = {}
-        return copy
-
-    def _weight_gradient(self, layer: int, layer_input: Array, delta: Array) -> Array:
-        self.seen[layer] = (layer_input, delta)
-        return np.zeros(0, self.dtype)

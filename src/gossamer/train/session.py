@@ -18,11 +18,11 @@ from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns, instruction_class, layer_sizes, threads
 from gossamer.train.checkpoint import FILE, CheckpointHeader, write_checkpoint
 from gossamer.train.config import RunConfig
-from gossamer.train.estimate import check_memory
 from gossamer.train.history import Evaluation, History
 from gossamer.train.identity import identity, scaled_checksum
 from gossamer.train.loop import Loop
 from gossamer.train.machine import attempt_facts
+from gossamer.train.memory import check_memory
 from gossamer.train.progress import Progress
 from gossamer.train.readings import EpochScore, Leader, Predictions, Readings
 from gossamer.train.record import load, refuse_foreign, stored_identity, write_run

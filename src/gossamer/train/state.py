@@ -60,8 +60,6 @@ class RunState:
         The epoch, counted from 1, in which a loss was no longer finite.
     memory : dict of arrays
         What the parts of the method keep from update to update.
-    kept : list
-        Inputs and deltas by layer of the last batches, the newest first, where growth looks back at them.
     explored : list of PositionSet, or None
         Positions that ever held a link, by layer; None in a run that an older version began.
     times : Times
@@ -80,7 +78,6 @@ class RunState:
     last: Predictions | None = None
     diverged: int | None = None
     memory: dict[str, NDArray[Any]] = field(default_factory=dict)
-    kept: list[dict[int, tuple[NDArray[Any], NDArray[Any]]]] = field(default_factory=list)
     explored: list[PositionSet] | None = None
     times: Times = field(default_factory=Times)
 
