@@ -26,10 +26,10 @@ _BASE = {"epochs": 3, "sleep": 0.0, "x": 0.0, "behaviour": {}}
 _EXECUTION = ("sleep", "behaviour")
 
 
-def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if base not in (None, "tiny"):
+def resolve(base: str | Mapping[str, Any] | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if base not in (None, "tiny") and not isinstance(base, Mapping):
         raise ConfigError(f"There is no preset {base!r}.")
-    tables: dict[str, Any] = dict(_BASE)
+    tables: dict[str, Any] = dict(base) if isinstance(base, Mapping) else dict(_BASE)
     for layer in layers:
         tables |= layer
     if unknown := tables.keys() - {*_BASE, "seed", "seeds", "group"}:
@@ -41,11 +41,19 @@ def base_tables(base: str | None) -> dict[str, Any]:
     return resolve(base, [])
 
 
-def describe(tables: Mapping[str, Any]) -> RunFacts:
+def describe(tables: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFacts]:
+    epochs = tables["epochs"]
+    runs = [{**tables, "seed": seed} for seed in seeds]
+    return [RunFacts(_identity(run), 10.0 * epochs, epochs, "da7a" * 16) for run in runs]
+
+
+def config_of(tables: Mapping[str, Any]) -> str:
+    return canonical_json({**tables, "identity": _identity(tables)})
+
+
+def _identity(tables: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in tables.items() if key not in _EXECUTION}
-    identity = hashlib.sha256(canonical_json(kept).encode()).hexdigest()
-    config = canonical_json({**tables, "identity": identity})
-    return RunFacts(identity, config, 10.0 * tables["epochs"], tables["epochs"], "da7a" * 16)
+    return hashlib.sha256(canonical_json(kept).encode()).hexdigest()
 
 
 def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:

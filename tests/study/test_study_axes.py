@@ -82,3 +82,11 @@ def test_paths_into_tables():
     assert get_path({"a": {"b": 1}}, "a.b") == 1
     assert get_path({"a": {"b": 1}}, "a.c.d") is None
     assert plain_tree({"a": [Decimal("0.1"), Decimal(2)]}) == {"a": [0.1, 2]}
+
+
+@pytest.mark.parametrize("step", ["1e-999999", "1e-9", "-1e-300", "1e999999"])
+def test_a_step_beyond_all_bounds_is_one_sentence(step):
+    with pytest.raises(ConfigError, match=r"too many levels|beyond all measure"):
+        StudyConfig.from_toml(
+            f'name = "s"\naxes = [{{field = "x", values = {{start = 0, stop = 1, step = {step}}}}}]'
+        )

@@ -57,3 +57,8 @@ def test_words_of_a_command_line_are_lists_of_names():
 def test_an_unknown_method_gets_a_sentence(digits):
     with pytest.raises(ConfigError, match="no method 'rgl'"):
         digits(method=["set", "rgl"])
+
+
+def test_no_method_at_all_is_refused(digits):
+    with pytest.raises(ConfigError, match="at least one method"):
+        digits(method=[])

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 from study_helpers import tiny
 
 from gossamer.errors import ConfigError
+from gossamer.lab import Study
 from gossamer.study.config import Block, StudyConfig
 from gossamer.study.plan import cell_seed, grid
 from gossamer.study.presets import study_preset
@@ -142,3 +144,55 @@ def test_a_field_that_came_later_does_not_change_the_plan():
     assert "threads" in base_tables("paper")["execution"]
     key = study_preset("paper").plan_key(base_tables("paper"))
     assert (RESULTS / "paper" / "study" / "rounds" / key[:16]).is_dir()
+
+
+LEVELS = {"start": 1, "stop": 1000, "step": 1}
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"axes": [{"field": "epsilon", "values": [LEVELS]}], "replicates": 101},
+        {"axes": [{"field": name, "values": [LEVELS]} for name in ("epsilon", "epochs")]},
+        {"axes": [{"field": name, "values": [LEVELS]} for name in ("epsilon", "epochs", "hidden")]},
+        {
+            "axes": [{"field": "epochs", "values": [LEVELS]}],
+            "replicates": 10_000,
+            "refinement": {"policy": "refine", "axis": "zeta", "start": 0, "stop": 1},
+        },
+        {
+            "axes": [{"field": name, "values": [LEVELS]} for name in ("epsilon", "epochs")],
+            "refinement": {
+                "policy": "adaptive",
+                "axis": "zeta",
+                "start": 0,
+                "stop": 1,
+                "settings": {"width": 0.01, "step": 0.01},
+            },
+        },
+    ],
+)
+def test_more_runs_than_can_be_planned_are_refused_before_they_are_made(tables):
+    study = Study(StudyConfig.from_mapping({"name": "s", "base": "digits", **tables}), "nowhere")
+    began = time.monotonic()
+    with pytest.raises(ConfigError, match="at most 100,000 are planned"):
+        study.preview()
+    assert time.monotonic() - began < 10  # 100,000 runs took 500 s once, and this is none of them
+
+
+@pytest.mark.parametrize("axes", [{"zeta": 10, "epsilon": 1}, {"zeta": 50, "epsilon": 20}])
+def test_a_thousand_runs_are_planned_in_a_second_or_two(axes):
+    fields = [
+        {"field": name, "values": [k / 100 + (name == "epsilon") for k in range(count)]}
+        for name, count in axes.items()
+    ]
+    config = {
+        "name": "s",
+        "base": "digits",
+        "axes": fields,
+        "replicates": 1000 // (axes["zeta"] * axes["epsilon"]),
+    }
+    began = time.monotonic()
+    runs = Study(StudyConfig.from_mapping(config), "nowhere").preview()
+    assert len({run.identity for run in runs}) == 1000
+    assert time.monotonic() - began < 4  # 0.2 and 0.4 s on an idle machine

@@ -13,7 +13,7 @@ from gossamer.errors import ConfigError
 from gossamer.lab import Study
 from gossamer.study import PoolExecutor, StudyConfig, study_preset, study_presets
 from gossamer.study.plan import cell_layers, grid
-from gossamer.study.training import describe, resolve
+from gossamer.study.training import config_of, describe, resolve
 from gossamer.train.checkpoint import FILE
 from gossamer.train.config import RunConfig
 from gossamer.train.session import train
@@ -100,15 +100,22 @@ def test_cost_is_links_times_samples_times_epochs():
     tables = resolve(None, [RUN, {"method.start.epsilon": 2.0}])
     links = 2 * (100 + 12) + 2 * (12 + 10) + 2 * (10 + 4)  # epsilon times the neurons of both sides
     samples = 200 // 2 - 40
-    assert describe(tables).cost == pytest.approx(links * samples * 12)
+    assert describe(tables, [1])[0].cost == pytest.approx(links * samples * 12)
 
 
 def test_threads_and_checkpoints_are_no_part_of_an_identity():
-    one = describe(resolve(None, [RUN]))
-    two = describe(resolve(None, [RUN, {"execution.threads": 2, "execution.checkpoint_seconds": 9}]))
-    assert one.identity == two.identity
-    assert json.loads(one.config)["execution"]["threads"] == 1
-    assert json.loads(two.config)["execution"]["threads"] == 2
+    one = resolve(None, [RUN])
+    two = resolve(None, [RUN, {"execution.threads": 2, "execution.checkpoint_seconds": 9}])
+    assert describe(one, [3, 4]) == describe(two, [3, 4])
+    assert json.loads(config_of(one))["execution"]["threads"] == 1
+    assert json.loads(config_of(two))["execution"]["threads"] == 2
+
+
+def test_runs_that_differ_by_seed_are_described_together_as_one_by_one():
+    for own in ({}, {"seeds.data": 5}):
+        tables = resolve(None, [RUN, own])
+        one_by_one = [describe({**tables, "seed": seed}, [seed])[0] for seed in (0, 1, 2**53 - 1)]
+        assert describe(tables, [0, 1, 2**53 - 1]) == one_by_one
 
 
 @pytest.mark.parametrize("name", study_presets())

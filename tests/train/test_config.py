@@ -155,6 +155,12 @@ PROBLEMS = {
         {"method.drop": "magnitud"},
         "magnitude, paper_threshold, relative_importance, sensitivity, sign_split",
     ),
+    "no method": ({"method": []}, "There is no method '[]'; known names are"),
+    "no name": ({"method.name": []}, "method.name is [], expected a valid string"),
+    "kind beside name": (
+        {"method.kind": "x", "method.name": "set"},
+        "There is no name 'kind' in method; known",
+    ),
     "unknown start": ({"method.start": "er"}, "expected a table with kind 'erdos_renyi', "),
     "part that is absent": ({"method": "static", "zeta": 0.1}, "this method has no fraction"),
     "part that lacks a value": (

@@ -1,3 +1,4 @@
+import importlib
 import importlib.util
 import sys
 
@@ -7,13 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 from gossamer.data import DataConfig, from_arrays, load_dataset
 from gossamer.errors import ConfigError
+from gossamer.evolve import plugins
 from gossamer.evolve.part import PARTS
 from gossamer.fields import field
 from gossamer.train.config import RunConfig
-from gossamer.train.identity import identity, identity_fields, part_sources, with_absent
+from gossamer.train.identity import identities, identity, identity_fields, with_absent
 from gossamer.train.overrides import with_overrides
 from gossamer.train.presets import preset
 from gossamer.train.session import train
+from gossamer.train.sources import part_sources
 
 CHECKSUM = "0" * 64
 
@@ -148,3 +151,48 @@ def test_arrays_that_have_the_name_of_the_data_set_are_not_taken_for_it(small):
     run = train(config, arrays, stop=lambda: True)
     assert run.config.data.scaling == "none"
     assert run.identity != identity(run.config, arrays.checksum)
+
+
+HELPER = """
+def odds(scores):
+    return scores * {factor}
+"""
+
+
+def test_what_a_rule_uses_beside_it_counts_too(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "foreign_rule.py").write_text("import numpy\nfrom foreign_helper import odds\n" + RULE)
+    found = []
+    for factor in (2, 3):
+        (tmp_path / "foreign_helper.py").write_text(HELPER.format(factor=factor))
+        for name in ("foreign_rule", "foreign_helper"):
+            sys.modules.pop(name, None)
+        PARTS.pop(("drop", "foreign"), None)
+        importlib.import_module("foreign_rule")
+        config = with_overrides(RunConfig(), {"method.drop": "foreign"})
+        assert sorted(part_sources(config)) == ["foreign_helper", "foreign_rule.Foreign"]
+        found.append(of(config))
+    assert found[0] != found[1]
+    PARTS.pop(("drop", "foreign"))
+
+
+def test_a_plugin_is_known_by_the_source_that_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    monkeypatch.setattr(plugins, "_loaded", set())
+    path = tmp_path / "of_mine.py"
+    path.write_text(RULE)
+    plugins.load_plugin(path)
+    config = with_overrides(RunConfig(), {"method.drop": "foreign"})
+    before = of(config)
+    path.write_text(RULE + "# not loaded")
+    assert of(config) == before
+    PARTS.pop(("drop", "foreign"))
+    sys.modules.pop("plugin_of_mine")
+
+
+@pytest.mark.parametrize("name", ["paper", "digits"])
+def test_identities_of_many_seeds_are_those_of_each(name):
+    config = preset(name)
+    seeds = [0, 1, 7, 2**53 - 1]
+    one_by_one = [identity(config.model_copy(update={"seed": seed}), "ab" * 32) for seed in seeds]
+    assert identities(config, "ab" * 32, seeds) == one_by_one

@@ -11,7 +11,7 @@ from gossamer.analysis.levels.levels import summarise
 from gossamer.analysis.settings import Settings
 from gossamer.design.runs import sample_of_outcomes
 from gossamer.errors import AnalysisError, InternalError
-from gossamer.study.axes import Range, name_of, product
+from gossamer.study.axes import Range, name_of, product, refuse_too_many
 from gossamer.study.config import Block, Refinement, StudyConfig
 from gossamer.study.plan import Cell, cells_of, ordered
 from gossamer.study.plan.policies import Outcome, Rounds
@@ -32,6 +32,7 @@ def refine_policy(config: StudyConfig, rounds: Rounds) -> list[Cell]:
         for others in product(block.axes):
             values = _next_values(config, block, others, rounds)
             cells += cells_of(config, block, [{**others, str(settings.path): value} for value in values])
+            refuse_too_many(len(cells))
     return ordered(config, cells)
 
 

@@ -1,5 +1,6 @@
 """Parts and methods from outside the package: files of one's own, and installed packages."""
 
+import hashlib
 import importlib.util
 import os
 import sys
@@ -17,6 +18,7 @@ GROUP = "gossamer.parts"
 """Group of entry points of installed packages that register parts or methods when they are imported."""
 
 _loaded: set[str] = set()
+_sources: dict[str, str] = {}
 
 
 def load_plugin(path: str | Path) -> None:
@@ -32,14 +34,17 @@ def load_plugin(path: str | Path) -> None:
         return
     name = f"plugin_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
-    if not file.is_file() or spec is None or spec.loader is None:
+    if not file.is_file() or spec is None:
         raise ConfigError(f"The plugin {path} is not a Python file; give the path of one.")
     if name in sys.modules:
         raise ConfigError(f"There is a plugin named {file.name} already; give this one another file name.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        # Compiled from the bytes that are hashed: a kept bytecode file may be of an older source.
+        content = file.read_bytes()
+        _sources[name] = hashlib.sha256(content).hexdigest()
+        exec(compile(content, str(file), "exec"), vars(module))
     except GossamerError:
         del sys.modules[name]
         raise
@@ -52,6 +57,14 @@ def load_plugin(path: str | Path) -> None:
     known = [part for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
     if str(file) not in known:
         os.environ[VARIABLE] = os.pathsep.join([*known, str(file)])
+
+
+def loaded_source(module: str) -> str | None:
+    """SHA-256 (hex) of the file of a plugin's module as it was when it was loaded; None for other modules.
+
+    The file may have changed since, and the code that runs has not.
+    """
+    return _sources.get(module)
 
 
 def load_listed(table: Any, folder: Path) -> None:

@@ -1,17 +1,22 @@
 """An axis of a study: one config field and the levels it takes, made with decimals."""
 
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
 
 from gossamer.errors import ConfigError
 from gossamer.fields import field as declare
 from gossamer.train.canonical import canonical_json
 from gossamer.train.overrides import ALIASES
 
+MOST_RUNS = 100_000
+"""Runs that a round of a study may have; planning so many takes half a minute."""
+
 _MOST_LEVELS = 10_000
+_MOST_DIGITS = 300
 
 
 def _decimal(value: Any) -> Any:
@@ -35,7 +40,14 @@ def plain_tree(value: Any) -> Any:
     return value
 
 
-Number = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(plain)]
+def _of_usual_size(value: Decimal) -> Decimal:
+    # Beyond these a decimal has no quotients, and no double beside it.
+    if value and abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{value} is beyond all measure; expected 0, or a size from 1e-300 to 1e300")
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_of_usual_size), PlainSerializer(plain)]
 
 
 class Range(BaseModel):
@@ -61,16 +73,18 @@ class Range(BaseModel):
             If the step is zero, or no whole number of steps leads from start to stop.
         """
         span, step = self.stop - self.start, abs(self.step)
+        # Compared before it is divided: a step may be too small for any quotient.
+        if step and abs(span) >= step * _MOST_LEVELS:
+            raise ConfigError(
+                f"The range from {self.start} to {self.stop} has too many levels for steps of {self.step}; "
+                f"at most {_MOST_LEVELS}."
+            )
         if step == 0 or abs(span) % step != 0:
             raise ConfigError(
                 f"The range from {self.start} to {self.stop} is not a whole number of steps of {self.step}; "
                 "change one of the three."
             )
         count = int(abs(span) / step)
-        if count >= _MOST_LEVELS:
-            raise ConfigError(
-                f"The range from {self.start} to {self.stop} has {count + 1} levels; at most 10000."
-            )
         signed = step if span >= 0 else -step
         return [plain(self.start + signed * index) for index in range(count + 1)]
 
@@ -149,10 +163,26 @@ def get_path(tree: Mapping[str, Any], path: str) -> Any:
 
 
 def product(axes: tuple[Axis, ...]) -> Iterator[dict[str, Any]]:
-    """Levels of all axes together, as {path: value}; the last axis varies fastest."""
+    """Levels of all axes together, as {path: value}; the last axis varies fastest.
+
+    Raises
+    ------
+    ConfigError
+        For more than `MOST_RUNS`, before the first is made.
+    """
+    refuse_too_many(math.prod(len(axis.levels()) for axis in axes))
     if not axes:
         yield {}
         return
     for value in axes[0].levels():
         for rest in product(axes[1:]):
             yield {axes[0].path: value, **rest}
+
+
+def refuse_too_many(runs: int) -> None:
+    """Refuse more runs than `MOST_RUNS` (ConfigError)."""
+    if runs > MOST_RUNS:
+        raise ConfigError(
+            f"This study would have {runs:,} runs in one round, and at most {MOST_RUNS:,} are planned; take "
+            "fewer levels or replicates, or divide it into several studies."
+        )

@@ -11,6 +11,8 @@ from gossamer.train.overrides import ALIASES
 
 def compare_methods(tables: dict[str, Any], methods: list[Any], values: Mapping[str, Any]) -> None:
     """Make a block for each method, with the axes that mean something to it; seeds are common unless said."""
+    if not methods:
+        raise ConfigError("method is [], expected at least one method; name them, as in method=set,rigl.")
     if tables["blocks"]:
         raise ConfigError("This study has blocks, so its methods are set in its file; change it there.")
     axes = [axis for axis in tables["axes"] if axis["field"] != "method"]

@@ -25,14 +25,12 @@ class RunFacts:
     Attributes
     ----------
     identity : str, lower-case hex
-    config : str, the config as the worker gets it, JSON
     cost : float, expected links x training samples x epochs
     epochs : int
     data : str, checksum of the data set
     """
 
     identity: str
-    config: str
     cost: float
     epochs: int
     data: str
@@ -52,17 +50,26 @@ class Report(Protocol):
 class Runner(Protocol):
     """A module that knows runs."""
 
-    def resolve(self, base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def resolve(
+        self, base: str | Mapping[str, Any] | None, layers: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
         """Tables of the config that a preset (for None: the defaults) becomes with layers on top of it.
 
+        The base may also be tables that an earlier call gave.
         A layer holds nested tables, or values at dotted paths. No data are read. Raises ConfigError.
         """
 
     def base_tables(self, base: str | None) -> dict[str, Any]:
         """What `resolve` gives for a preset, but for fields that came later and have their absent value."""
 
-    def describe(self, tables: Mapping[str, Any]) -> RunFacts:
-        """Facts of the run with the config of these tables (ConfigError or DataError: it is not valid)."""
+    def describe(self, tables: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFacts]:
+        """Facts of the run with the config of these tables and each of the seeds.
+
+        ConfigError or DataError: such a run is not valid.
+        """
+
+    def config_of(self, tables: Mapping[str, Any]) -> str:
+        """The config of these tables as the worker gets it, JSON."""
 
     def labels(self, tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Labels of the data set of this config by part: test, and validation where there is one."""

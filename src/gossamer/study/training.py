@@ -12,10 +12,9 @@ from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
 from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.build import layer_sizes
-from gossamer.train.canonical import canonical_json
 from gossamer.train.checkpoint import read_checkpoint
 from gossamer.train.config import RunConfig
-from gossamer.train.identity import identity, without_absent
+from gossamer.train.identity import identities, without_absent
 from gossamer.train.overrides import with_tables
 from gossamer.train.presets import preset
 from gossamer.train.problems import validated
@@ -25,11 +24,14 @@ from gossamer.train.session import train
 from gossamer.train.task import stored_targets
 
 
-def resolve(base: str | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def resolve(base: str | Mapping[str, Any] | None, layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """See `gossamer.study.runner.Runner`."""
-    config = RunConfig() if base is None else preset(base)
+    if isinstance(base, Mapping):
+        config = validated(RunConfig, base)
+    else:
+        config = RunConfig() if base is None else preset(base)
     for layer in layers:
-        config = with_tables(config, layer)
+        config = with_tables(config, layer) if layer else config
     return config.model_dump(mode="json")
 
 
@@ -38,21 +40,25 @@ def base_tables(base: str | None) -> dict[str, Any]:
     return without_absent(RunConfig() if base is None else preset(base))
 
 
-def describe(tables: Mapping[str, Any]) -> RunFacts:
+def describe(tables: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFacts]:
     """See `gossamer.study.runner.Runner`."""
-    config = _single_threaded(validated(RunConfig, tables))
+    config = validated(RunConfig, tables)
+    if config.seeds.data is None and len(seeds) > 1:
+        # Every seed splits or generates the data in its own way.
+        return [facts for seed in seeds for facts in describe({**tables, "seed": seed}, [seed])]
     dataset = _dataset_of(config)
     sizes = layer_sizes(config, dataset)
     densities = config.method.start.densities(sizes)
     links = sum(d * n * m for d, n, m in zip(densities, sizes[:-1], sizes[1:], strict=True))
     epochs = config.training.epochs
-    return RunFacts(
-        identity=identity(config, dataset.checksum),
-        config=json.dumps(config.model_dump(mode="json")),
-        cost=links * len(dataset.train) * epochs,
-        epochs=epochs,
-        data=dataset.checksum,
-    )
+    cost = links * len(dataset.train) * epochs
+    found = identities(config, dataset.checksum, seeds)
+    return [RunFacts(identity, cost, epochs, dataset.checksum) for identity in found]
+
+
+def config_of(tables: Mapping[str, Any]) -> str:
+    """See `gossamer.study.runner.Runner`."""
+    return json.dumps(_single_threaded(validated(RunConfig, tables)).model_dump(mode="json"))
 
 
 def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
@@ -99,10 +105,10 @@ def _single_threaded(config: RunConfig) -> RunConfig:
 
 
 def _dataset_of(config: RunConfig) -> Dataset:
-    return _load(canonical_json(config.data.model_dump(mode="json")), config.seed_of("data"))
+    return _load(config.data, config.seed_of("data"))
 
 
 @lru_cache(maxsize=4)
-def _load(data: str, seed: int) -> Dataset:
-    """Data set of a data config in JSON; a worker's next run most often has the same one."""
-    return load_dataset(validated(DataConfig, json.loads(data)), seed=seed)
+def _load(data: DataConfig, seed: int) -> Dataset:
+    """Data set of a config; a worker's next run most often has the same one."""
+    return load_dataset(data, seed=seed)

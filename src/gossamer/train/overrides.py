@@ -157,6 +157,8 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
     if not parents and name not in node:
         raise unknown_name(name, [*tree, *ALIASES, *AMOUNTS], "setting")
     old = node.get(name)
+    if name == "kind" and node and old is None:
+        raise unknown_name(name, list(node), "name", ".".join(parents))
     if name == "kind" and old != value:
         node.clear()
     elif path == "data.name" and old != value:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gossamer.errors import ConfigError
 from gossamer.random import derive
-from gossamer.study.axes import name_of, product
+from gossamer.study.axes import name_of, product, refuse_too_many
 from gossamer.study.config import Block, StudyConfig
 from gossamer.train.canonical import canonical_json
 
@@ -62,6 +62,7 @@ def cells_of(config: StudyConfig, block: Block, levels: Iterable[Mapping[str, An
     """Cells of the given levels of a block, all replicates, in the study's order."""
     replicates = range(1, (block.replicates or config.replicates) + 1)
     kept = list(levels)
+    refuse_too_many(len(kept) * len(replicates))
     pairs = (
         [(level, replicate) for replicate in replicates for level in kept]
         if config.order == "replicate_first"
@@ -76,7 +77,7 @@ def grid(config: StudyConfig) -> list[Cell]:
     Raises
     ------
     ConfigError
-        From an axis without valid levels.
+        From an axis without valid levels, or for more runs than `MOST_RUNS`.
     """
     return ordered(
         config, [cell for b in config.all_blocks() for cell in cells_of(config, b, product(b.axes))]
@@ -84,7 +85,14 @@ def grid(config: StudyConfig) -> list[Cell]:
 
 
 def ordered(config: StudyConfig, cells: list[Cell]) -> list[Cell]:
-    """Cells of all blocks in the study's order: with `replicate_first`, replicate 1 of everything first."""
+    """Cells of all blocks in the study's order: with `replicate_first`, replicate 1 of everything first.
+
+    Raises
+    ------
+    ConfigError
+        For more cells than `MOST_RUNS`.
+    """
+    refuse_too_many(len(cells))
     if config.order == "level_first":
         return cells
     return sorted(cells, key=lambda cell: cell.replicate)

@@ -10,6 +10,7 @@ from gossamer.study.plan.policies import Outcome, Policies, Policy, policy_named
 from gossamer.study.plan.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
 from gossamer.study.store import Store
+from gossamer.train.canonical import canonical_json
 from gossamer.train.task import TASKS, Task, task_of
 
 
@@ -32,7 +33,7 @@ class Planner:
         self._policies = policies
         base = runner.base_tables(config.base)
         self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
-        self._configs: dict[str, str] = {}
+        self._blocks: dict[str, dict[str, Any]] = {}
         self._data: dict[str, dict[str, Any]] = {}
         self._task = ""
 
@@ -60,7 +61,7 @@ class Planner:
                 note(f"{str(error).rstrip('.')}; round {number} is planned again.")
                 rounds.append(self.next_round(rounds))
                 continue
-            today = [self._planned(run.cell) for run in runs]
+            today = self._planned([run.cell for run in runs])
             if [run.identity for run in today] != [run.identity for run in runs]:
                 note(f"Round {number} is of another version of program or data and is trained anew.")
                 self._rounds.save(number, today)
@@ -89,8 +90,8 @@ class Planner:
         return explain(self._config, rounds)
 
     def config_of(self, run: PlannedRun) -> str:
-        """Config of a run of a current or next round, as JSON text for a worker."""
-        return self._configs[run.identity]
+        """Config of a planned run, as JSON text for a worker."""
+        return self._runner.config_of(self.run_tables(run.cell))
 
     def keep_labels(self) -> None:
         """Put the labels of all data sets of the planned runs into the store."""
@@ -102,26 +103,35 @@ class Planner:
 
     def run_tables(self, cell: Cell) -> dict[str, Any]:
         """Tables of the run config of a cell."""
-        return self._runner.resolve(self._config.base, cell_layers(self._config, cell))
+        *shared, level, seed = cell_layers(self._config, cell)
+        if cell.block not in self._blocks:
+            self._blocks[cell.block] = self._runner.resolve(self._config.base, shared)
+        return self._runner.resolve(self._blocks[cell.block], [{**level, **seed}])
 
     def task(self, runs: Sequence[PlannedRun]) -> Task:
         """What the networks of these runs predict; a study has one task (a classification without runs)."""
         return task_of(self.run_tables(runs[0].cell)) if runs else TASKS["classification"]
 
     def _propose(self, outcomes: Sequence[Sequence[Outcome]]) -> list[PlannedRun]:
-        cells = self._policy().propose(self._config, outcomes)
-        return [self._planned(cell) for cell in cells]
+        return self._planned(self._policy().propose(self._config, outcomes))
 
     def _policy(self) -> Policy:
         return policy_named(self._policies, self._config.refinement.policy)
 
-    def _planned(self, cell: Cell) -> PlannedRun:
-        tables = self.run_tables(cell)
-        self._hold_task(task_of(tables).name)
-        facts = self._runner.describe(tables)
-        self._configs[facts.identity] = facts.config
-        self._data[facts.data] = tables
-        return PlannedRun(cell, facts.identity, facts.cost, facts.epochs)
+    def _planned(self, cells: Sequence[Cell]) -> list[PlannedRun]:
+        """Runs of cells; those that differ by their seed alone are described together, which is fast."""
+        groups: dict[str, list[int]] = {}
+        for number, cell in enumerate(cells):
+            groups.setdefault(canonical_json([cell.block, dict(cell.level)]), []).append(number)
+        planned: dict[int, PlannedRun] = {}
+        for numbers in groups.values():
+            tables = self.run_tables(cells[numbers[0]])
+            self._hold_task(task_of(tables).name)
+            facts = self._runner.describe(tables, [cells[number].seed for number in numbers])
+            for number, fact in zip(numbers, facts, strict=True):
+                self._data[fact.data] = tables
+                planned[number] = PlannedRun(cells[number], fact.identity, fact.cost, fact.epochs)
+        return [planned[number] for number in range(len(cells))]
 
     def _hold_task(self, name: str) -> None:
         self._task = self._task or name
