@@ -1,6 +1,7 @@
 """``gossamer study``: every command once on a small real study."""
 
 import json
+import shutil
 
 import pytest
 
@@ -166,3 +167,14 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(call, arguments, part):
     assert part in err
     assert err.count("\n") == 1
     assert out == ""
+
+
+def test_digest_names_runs_outside_the_plan(call, trained, tmp_path):
+    shutil.copytree(trained / "studies" / "small", tmp_path / "other")
+    whole = json.loads(call("digest", tmp_path / "other", "--json")[1])
+    assert (whole["runs"], whole["outside"]) == (10, [])
+    command = ("run", "small.toml", "replicates=1", "--folder", tmp_path / "other", "--no-report", "--json")
+    assert call(*command)[0] == 0
+    _, out, _ = call("digest", tmp_path / "other")
+    assert "5 runs\n" in out
+    assert out.count("outside the plan: ") == 5

@@ -56,6 +56,10 @@ def _identity(tables: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(kept).encode()).hexdigest()
 
 
+def identity_of(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    return _identity(config)
+
+
 def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     return {"test": LABELS}
 
@@ -117,14 +121,29 @@ def _write(folder: Path, tables: dict[str, Any], word: str) -> None:
     entry = {"value": accuracy_of(tables, word), "epoch": tables["epochs"]}
     summary = {
         "identity": tables["identity"],
-        "data": {"checksum": "da7a" * 16, "samples": {"test": len(LABELS)}},
+        "data": {
+            "name": "fake",
+            "checksum": "da7a" * 16,
+            "class_names": [],
+            "image_shape": None,
+            "samples": {"test": len(LABELS)},
+        },
         "state": "diverged" if tables["behaviour"].get("diverge") else "finished",
         "epochs": tables["epochs"],
+        "diverged_epoch": None,
+        "evolving": [True],
+        "fixed_links": 0,
+        "paths": {key: {"sparsity": 0.8, "effective_sparsity": 0.8} for key in ("start", "end")},
+        "train": None,
+        "warnings": [],
+        "instruction_class": "reference",
+        "numerics": 1,
         "accuracy": {"last": entry, "selected": None, "best_on_test": entry},
         "layers": [{"n_in": 10, "n_out": 10, "nnz": 20, "density": 0.2}],
         "persisting_links": 5.0,
     }
-    (result / "config.json").write_text(canonical_json({"x": tables["x"]}))
+    kept = {key: value for key, value in tables.items() if key not in (*_EXECUTION, "identity")}
+    (result / "config.json").write_text(canonical_json(kept))
     (result / "summary.json").write_text(canonical_json(summary))
     for kind, arrays in arrays_of(tables, word, entry["value"]).items():
         write_arrays(result / f"{kind}.safetensors", arrays, {"identity": tables["identity"]}, kind)

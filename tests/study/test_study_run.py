@@ -40,6 +40,23 @@ def test_another_level_or_replicate_keeps_all_runs(tmp_path):
     assert (summary.done, summary.trained) == (9, 5)
 
 
+def test_the_digest_is_of_the_plan_and_lists_what_lies_outside_of_it(tmp_path):
+    whole = tiny(tmp_path / "whole", replicates=2)
+    whole.run(executor=inline)
+    fresh = tiny(tmp_path / "fresh", replicates=1)
+    fresh.run(executor=inline)
+    # The folder of the larger study, run again with one replicate.
+    smaller = tiny(tmp_path / "whole", replicates=1)
+    assert smaller.digest().runs == 0
+    smaller.run(executor=inline)
+    found = smaller.digest()
+    assert found.value == fresh.digest().value
+    assert (found.runs, len(found.outside)) == (5, 5)
+    assert {*found.outside, *fresh.store.finished()} == set(whole.store.finished())
+    assert fresh.digest().outside == ()
+    assert whole.digest().outside == ()
+
+
 def test_failed_runs_are_listed_and_end_nothing(tmp_path):
     token = tmp_path / "repaired"
     study = tiny(

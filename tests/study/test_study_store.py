@@ -2,15 +2,13 @@ import json
 import subprocess
 import sys
 
+import fake_runner
 import pytest
 from study_helpers import inline, tiny
 
 from gossamer.errors import StoreError
 from gossamer.lock import Lock, is_held
 from gossamer.study.store import Store
-from gossamer.study.store.manifest import Manifest
-
-IDENTITY = "ab" * 32
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def copy(finished, tmp_path):
     subprocess.run(["cp", "-r", f"{finished.folder}/.", str(tmp_path)], check=True)
-    return Store(tmp_path)
+    return Store(tmp_path, fake_runner.identity_of)
 
 
 def damage_flip(path):
@@ -74,11 +72,11 @@ def test_a_run_under_another_name_is_detected(copy):
 def test_a_damaged_file_is_never_read(copy):
     identity = copy.finished()[0]
     assert json.loads(copy.read(identity, "summary.json"))["epochs"] == 3
+    with pytest.raises(StoreError, match="no file"):
+        copy.read(identity, "absent.json")
     damage_flip(copy.runs / identity / "result" / "summary.json")
     with pytest.raises(StoreError, match="damaged"):
         copy.read(identity, "summary.json")
-    with pytest.raises(StoreError, match="no file"):
-        copy.read(identity, "absent.json")
 
 
 def test_results_hold_no_trace_of_the_scratch_folder(finished):
@@ -88,19 +86,23 @@ def test_results_hold_no_trace_of_the_scratch_folder(finished):
     assert not finished.store.unfinished()
 
 
-def test_an_incomplete_scratch_folder_is_not_published(tmp_path):
-    store = Store(tmp_path)
-    with store.lock():
-        folder = store.scratch / IDENTITY
-        (folder / "result").mkdir(parents=True)
-        (folder / "result" / "a.txt").write_text("1")
-        with pytest.raises(StoreError):
-            store.publish(IDENTITY)
-        Manifest.of_folder(folder, IDENTITY, "finished").write(folder)
-        (folder / "result" / "a.txt").write_text("2")
-        with pytest.raises(StoreError, match="damaged"):
-            store.publish(IDENTITY)
-        assert not store.finished()
+def test_an_incomplete_scratch_folder_is_not_published(copy):
+    identity, other = copy.finished()
+    folder = copy.scratch / identity
+    (copy.runs / identity).rename(folder)
+    manifest, network = folder / "manifest.json", folder / "result" / "network.safetensors"
+    kept, content = manifest.read_bytes(), network.read_bytes()
+    with copy.lock():
+        for path, damage in ((manifest, damage_remove), (network, damage_flip)):
+            damage(path)
+            with pytest.raises(StoreError):
+                copy.publish(identity)
+            assert not copy.is_complete(identity)
+            manifest.write_bytes(kept)
+            network.write_bytes(content)
+        assert copy.finished() == [other]
+        copy.publish(identity)
+        assert copy.finished() == sorted([identity, other])
 
 
 def test_only_one_process_holds_a_lock_and_its_death_frees_it(tmp_path):

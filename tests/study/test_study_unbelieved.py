@@ -1,44 +1,144 @@
 """What is stored is held to what it says it is, wherever it is read."""
 
+import hashlib
 import json
+import zipfile
 
+import numpy as np
 import pytest
 from study_helpers import inline, tiny
 
 from gossamer.errors import ConfigError, StoreError
 from gossamer.study import StudyConfig
+from gossamer.study.store.manifest import Manifest
 from gossamer.train.measured import read_measured
 
 
 @pytest.fixture
 def study(tmp_path):
-    study = tiny(tmp_path, replicates=1)
+    # With common seeds the seed of a run tells nothing of its level.
+    study = tiny(tmp_path, replicates=1, seeds="common", analysis={"harder": "larger"})
     study.run(executor=inline)
     return study
 
 
-def test_two_folders_that_changed_places_are_damaged_not_believed(study, tmp_path):
+def swap(study):
+    """Let two runs change places; the folders' manifests tell of the other run."""
     first, second, *_ = study.store.finished()
     runs = study.store.runs
-    (runs / first).rename(tmp_path / "aside")
+    (runs / first).rename(runs / "aside")
     (runs / second).rename(runs / first)
-    (tmp_path / "aside").rename(runs / second)
+    (runs / "aside").rename(runs / second)
+    return first, second
+
+
+def swap_with_manifests(study):
+    """As `swap`, and each manifest says what it is asked for."""
+    for identity in (pair := swap(study)):
+        path = study.store.runs / identity / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"identity": identity}))
+    return pair
+
+
+def rewrite(study, name, change):
+    """Change a result of the first run, and let its manifest agree."""
+    first, second, *_ = study.store.finished()
+    for identity in (first, second):
+        folder = study.store.runs / identity
+        content = folder / "result" / name
+        content.write_text(json.dumps(json.loads(content.read_text()) | change))
+        Manifest.of_folder(folder, identity, "finished").write(folder)
+    return first, second
+
+
+def edit_config(study):
+    return rewrite(study, "config.json", {"x": 0.77})
+
+
+def edit_summary(study):
+    return rewrite(study, "summary.json", {"epochs": -1})
+
+
+def edit_old_plan(study):
+    """Exchange the levels of two planned runs, in a plan that has no checksum yet."""
+    (path,) = study.store.folder.rglob("0001.json")
+    stored = json.loads(path.read_text())
+    del stored["sha256"]
+    one, two = stored["runs"][:2]
+    one["level"], two["level"] = two["level"], one["level"]
+    path.write_text(json.dumps(stored))
+    return one["identity"], two["identity"]
+
+
+ATTACKS = [swap, swap_with_manifests, edit_config, edit_summary, edit_old_plan]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_not_the_run_that_was_planned_is_believed_by_no_reader(study, attack):
+    everything = study.table()["identity"].tolist()
+    pair = set(attack(study))
     table = study.table()
     states = dict(zip(table["identity"].tolist(), table["state"].tolist(), strict=True))
-    assert {states[first], states[second]} == {"damaged"}
-    assert sorted(states.values()).count("finished") == len(states) - 2
-    with pytest.raises(StoreError, match="holds another run"):
-        study.digest()
+    assert {identity for identity, state in states.items() if state == "damaged"} == pair
+    status = study.status()
+    assert (status.done, status.damaged, status.waiting) == (len(everything) - 2, 2, 0)
+    outcomes = [study._planner()._outcome(run) for run in study.rounds()[0]]
+    assert {outcome.identity for outcome in outcomes if outcome.summary is None} == pair
+    assert np.isnan(table.reading("last")[[identity in pair for identity in everything]]).all()
+    sample = study.sample("x")
+    assert sample.present.sum() == len(everything) - 2
+    if attack is not edit_old_plan:  # the runs are what they were, and so is their digest
+        for reader in (study.digest, lambda: study.export(study.folder / "copy")):
+            with pytest.raises(StoreError):
+                reader()
+        for reader in (study.summary, lambda identity: study.arrays(identity, "history")):
+            for identity in pair:
+                with pytest.raises(StoreError):
+                    reader(identity)
 
 
-def test_a_level_that_was_edited_in_the_stored_plan_is_not_believed(study):
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_not_the_run_that_was_planned_is_trained_again(study, attack):
+    digest = study.digest()
+    attack(study)
+    trained = study.run(executor=inline).trained
+    assert trained == (0 if attack is edit_old_plan else 2)
+    assert study.digest() == digest
+    assert study.status().damaged == 0
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_plan_that_was_edited_is_believed_by_no_reader_and_planned_again(tmp_path, old):
+    study = tiny(tmp_path, replicates=1, analysis={"harder": "larger"})
+    study.run(executor=inline)
+    before = study.table()["x"].tolist()
     (path,) = study.store.folder.rglob("0001.json")
     stored = json.loads(path.read_text())
     stored["runs"][0]["level"] = {"x": 0.123}
+    if old:
+        del stored["sha256"]
     path.write_text(json.dumps(stored))
-    table = study.table()
-    assert table["state"].tolist().count("damaged") == 1
-    assert table["state"][table["x"] == 0.123].tolist() == ["damaged"]
+    for reader in (study.table, study.status, study.analyse, study.report, study.rounds, study.preview):
+        with pytest.raises(StoreError, match="has been changed since it was written"):
+            reader()
+    assert study.run(executor=inline).trained == 0
+    assert study.table()["x"].tolist() == before
+
+
+def test_an_edited_archive_is_not_imported(study, tmp_path):
+    study.export(tmp_path / "copy")
+    path, *_ = (tmp_path / "copy" / "runs").glob("*.zip")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = members["result/config.json"] = members["result/config.json"].replace(b'"x":', b'"x":1')
+    manifest = json.loads(members["manifest.json"])
+    manifest["files"]["config.json"] = hashlib.sha256(config).hexdigest()
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(StoreError, match="holds another run"):
+        tiny(tmp_path / "other", replicates=1).import_from(tmp_path / "copy")
 
 
 OTHER = {

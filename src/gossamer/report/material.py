@@ -1,6 +1,5 @@
 """What a report is made of: the study's table, its curves and what the analysis found on each."""
 
-import json
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -125,7 +124,7 @@ class Material:
         done = [k for k in self.first.rows.tolist() if self.table["state"][k] in ("finished", "diverged")]
         identity = self.table["identity"][done[0]].item()
         store = self.study.store
-        return json.loads(store.read(identity, "config.json")), store.summary(identity)
+        return store.config(identity), store.summary(identity)
 
     @property
     def of_first(self) -> str:

@@ -71,6 +71,9 @@ class Runner(Protocol):
     def config_of(self, tables: Mapping[str, Any]) -> str:
         """The config of these tables as the worker gets it, JSON."""
 
+    def identity_of(self, config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+        """Identity that result/config.json and result/summary.json of a run make."""
+
     def labels(self, tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         """Labels of the data set of this config by part: test, and validation where there is one."""
 

@@ -58,7 +58,7 @@ class StudyRuns:
     ) -> None:
         self.config = config
         self.folder = Path(folder) if folder is not None else STUDIES / config.name
-        self.store = Store(self.folder)
+        self.store = Store(self.folder, find_runner(runner).identity_of)
         self._runner = runner
         self._policies = policies
         policy = policies.get(config.refinement.policy)
@@ -192,8 +192,14 @@ class StudyRuns:
         return self.store.arrays(identity, kind)
 
     def digest(self) -> Digest:
-        """One hash over the results of all finished runs (StoreError if one is damaged)."""
-        return self.store.digest()
+        """One hash over the results of the finished runs of the current plan, and which runs lie outside it.
+
+        Raises
+        ------
+        StoreError
+            If a run of the plan, or the plan, is damaged.
+        """
+        return self.store.digest({run.identity for runs in self._planner().stored() for run in runs})
 
     def axes(self) -> list[str]:
         """Names of the varied fields as the table has them."""

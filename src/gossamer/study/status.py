@@ -9,6 +9,7 @@ from gossamer.study.drive.progress import Running
 from gossamer.study.plan.cells import label_of
 from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
+from gossamer.study.store.manifest import Manifest
 from gossamer.train.score import Score
 
 
@@ -20,8 +21,9 @@ class Status:
     ----------
     name, folder, question : str
     rounds : int, rounds that are stored
-    planned, done, diverged, failed, waiting : int
-        Runs; `diverged` are among `done`, those in training are among `waiting`.
+    planned, done, diverged, failed, waiting, damaged : int
+        Runs; `diverged` are among `done`, those in training are among `waiting`. A damaged run is there, but
+        is not the one that was planned, or not whole.
     compact : int, runs that were imported from their compact form, among `done`
     running : tuple of Running, runs that a worker is training now
     failures : tuple of (label, sentence) of failed runs
@@ -39,6 +41,7 @@ class Status:
     diverged: int
     failed: int
     waiting: int
+    damaged: int
     compact: int
     running: tuple[Running, ...]
     failures: tuple[tuple[str, str], ...]
@@ -64,7 +67,8 @@ def read_status(
     """Status of a study from its folder."""
     planned = {run.identity: run for runs in rounds for run in runs}
     finished = {identity for identity in store.finished() if identity in planned}
-    manifests = [_state_and_form(store, identity) for identity in finished]
+    manifests = [_manifest(store, planned[identity]) for identity in finished]
+    known = [manifest for manifest in manifests if manifest is not None]
     records = {key: record for key, record in store.failures().items() if key in planned.keys() - finished}
     failures = [
         (label_of(planned[key].cell.level, planned[key].cell.replicate), str(record.get("error", "")))
@@ -76,11 +80,12 @@ def read_status(
         question=question,
         rounds=len(rounds),
         planned=len(planned),
-        done=len(finished),
-        diverged=sum(state == "diverged" for state, _ in manifests),
+        done=len(known),
+        diverged=sum(manifest.state == "diverged" for manifest in known),
         failed=len(failures),
         waiting=len(planned) - len(finished) - len(failures),
-        compact=sum(form == "compact" for _, form in manifests),
+        damaged=len(finished) - len(known),
+        compact=sum(manifest.form == "compact" for manifest in known),
         running=tuple(
             _running(store, planned[key], score) for key in store.unfinished() if _trains(store, key, planned)
         ),
@@ -91,12 +96,13 @@ def read_status(
     )
 
 
-def _state_and_form(store: Store, identity: str) -> tuple[str, str]:
+def _manifest(store: Store, run: PlannedRun) -> Manifest | None:
     try:
-        manifest = store.manifest(identity)
+        found = store.held(run.identity)
+        found.hold_to(run.cell.level)
     except StoreError:
-        return "damaged", ""
-    return manifest.state, manifest.form
+        return None
+    return found.manifest
 
 
 def _trains(store: Store, identity: str, planned: dict[str, PlannedRun]) -> bool:

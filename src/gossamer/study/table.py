@@ -3,7 +3,6 @@
 import csv
 import importlib
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -145,9 +144,10 @@ def _row(
     row = _base(run.cell.block, run.cell.replicate, run.cell.seed, run.identity)
     if run.identity in finished:
         try:
-            _hold_to_level(store, run)
-            row["compact"] = store.manifest(run.identity).form == "compact"
-            return row | _measures(store.summary(run.identity), task) | _accounting(store, run.identity)
+            found = store.held(run.identity)
+            found.hold_to(run.cell.level)
+            row["compact"] = found.manifest.form == "compact"
+            return row | _measures(found.summary, task) | _accounting(store, run.identity)
         except StoreError:
             return row | _measures({}, task) | {"state": "damaged"} | dict.fromkeys(_ACCOUNTING)
     state = "failed" if run.identity in failed else "waiting"
@@ -156,24 +156,6 @@ def _row(
 
 def _base(block: str, replicate: int, seed: int, identity: str) -> dict[str, Any]:
     return {"block": block, "replicate": replicate, "seed": seed, "identity": identity, "compact": False}
-
-
-def _hold_to_level(store: Store, run: PlannedRun) -> None:
-    """Raise StoreError if a finished run was trained at other levels than the stored plan says.
-
-    A method that is named has its whole table in the run's configuration, so names are not compared with
-    tables.
-    """
-    if "config.json" not in store.manifest(run.identity).files:
-        return
-    config = json.loads(store.read(run.identity, "config.json"))
-    for path, planned in run.cell.level.items():
-        trained = get_path(config, path)
-        if trained is not None and not isinstance(trained, dict) and trained != planned:
-            raise StoreError(
-                f"The run {run.identity[:12]} was trained with {path} = {trained!r}, and the stored plan "
-                f"says {planned!r}: one of the two has been changed."
-            )
 
 
 _ACCOUNTING = ("flop_training", "flop_inference", "exploration", "regrown", "dead_neurons")

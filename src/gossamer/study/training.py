@@ -21,6 +21,7 @@ from gossamer.train.problems import validated
 from gossamer.train.progress import Progress
 from gossamer.train.record import stored_identity
 from gossamer.train.session import train
+from gossamer.train.stored_summary import result_identity
 from gossamer.train.task import stored_targets
 
 
@@ -59,6 +60,11 @@ def describe(tables: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFacts]:
 def config_of(tables: Mapping[str, Any]) -> str:
     """See `gossamer.study.runner.Runner`."""
     return json.dumps(_single_threaded(validated(RunConfig, tables)).model_dump(mode="json"))
+
+
+def identity_of(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """See `gossamer.study.runner.Runner`."""
+    return result_identity(config, summary)
 
 
 def labels(tables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:

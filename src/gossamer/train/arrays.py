@@ -89,6 +89,50 @@ def read_arrays(path: Path, kind: str) -> tuple[Arrays, dict[str, Any]]:
     return arrays, metadata
 
 
+def expect(
+    arrays: Mapping[str, NDArray[Any]],
+    name: str,
+    kind: str,
+    shape: tuple[int | None, ...],
+    *,
+    low: float | None = None,
+    high: float | None = None,
+) -> NDArray[Any]:
+    """Array of that name, held to what a reader relies on.
+
+    Parameters
+    ----------
+    arrays : mapping
+    name : str
+    kind : str
+        Kinds that its type may have, as in ``dtype.kind``; numbers with a fraction have to be finite.
+    shape : tuple
+        None stands for any length.
+    low, high : float, optional
+        The values have to lie in [low, high].
+
+    Raises
+    ------
+    StoreError
+        Names the array and what is wrong with it.
+    """
+    if name not in arrays:
+        raise StoreError(f"There is no array {name!r}; the file is damaged.")
+    array = arrays[name]
+    fits = len(shape) == array.ndim and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    if array.dtype.kind not in kind or not fits:
+        wanted = "".join(f"{'any' if n is None else n}, " for n in shape)
+        raise StoreError(
+            f"The array {name!r} is {array.dtype} of shape {array.shape}, expected kind {kind!r} of shape "
+            f"({wanted.rstrip()}); the file is damaged."
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise StoreError(f"The array {name!r} has values that are not finite; the file is damaged.")
+    if array.size and ((low is not None and array.min() < low) or (high is not None and array.max() > high)):
+        raise StoreError(f"The array {name!r} has values beyond [{low}, {high}]; the file is damaged.")
+    return array
+
+
 def _damaged(path: Path, kind: str) -> StoreError:
     return StoreError(f"{path} is not a whole {kind} file of gossamer; delete it or restore a copy.")
 

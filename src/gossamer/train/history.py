@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import StoreError
+from gossamer.train.arrays import expect
 from gossamer.train.score import ACCURACY
 from gossamer.train.task import TASKS, Task
 
@@ -208,10 +209,22 @@ class History:
             validation={name: arrays[f"validation_{name}"] for name in names} if held_out else None,
             test={name: arrays[f"test_{name}"] for name in names},
         )
-        lengths = {len(values) for name, values in history.to_arrays().items() if name != "positions"}
-        if len(lengths) != 1:
-            raise StoreError(f"The history's columns have lengths {sorted(lengths)}; the file is damaged.")
+        _hold_columns(history)
         return history
+
+
+def _hold_columns(history: History) -> None:
+    """Raise StoreError where a column is not of its type, length and range."""
+    columns = history.to_arrays()
+    layers = len(expect(columns, "positions", "i", (None,), low=1))
+    epochs = len(expect(columns, "epoch", "i", (None,)))
+    if history.epoch.tolist() != list(range(1, epochs + 1)):
+        raise StoreError("The history's epochs are not 1, 2, ...; the file is damaged.")
+    for name in _PLAIN[2:-1]:
+        shape = (epochs,) if name == "train_evaluated" else (epochs, layers)
+        expect(columns, name, "i", shape, low=0, high=1 if name == "train_evaluated" else None)
+    for name in columns.keys() - {*_PLAIN} | {"learning_rate"}:
+        expect(columns, name, "f", (epochs,))
 
 
 _PLAIN = (

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gossamer.data import Dataset
+from gossamer.data import Dataset, Scaling
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.problems import candidates
@@ -83,12 +83,16 @@ def _content(fields: Mapping[str, Any], data: str, numerics: int, parts: Mapping
 
 def scaled_checksum(dataset: Dataset) -> str:
     """SHA-256 (hex) of a data set and its scaling, where no config says how it was scaled."""
-    digest = hashlib.sha256(dataset.checksum.encode())
-    digest.update(dataset.scaling.scale.tobytes())
-    digest.update(dataset.scaling.shift.tobytes())
-    if dataset.target_scaling is not None:
-        digest.update(dataset.target_scaling.scale.tobytes())
-        digest.update(dataset.target_scaling.shift.tobytes())
+    return scaled_identity(dataset.checksum, dataset.scaling, dataset.target_scaling)
+
+
+def scaled_identity(checksum: str, scaling: Scaling, targets: Scaling | None) -> str:
+    """See `scaled_checksum`."""
+    digest = hashlib.sha256(checksum.encode())
+    for found in (scaling, targets):
+        if found is not None:
+            digest.update(found.scale.tobytes())
+            digest.update(found.shift.tobytes())
     return digest.hexdigest()
 
 

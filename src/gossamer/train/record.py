@@ -1,8 +1,9 @@
 """The folder of a run: ``result/`` is a function of the run's identity alone, ``measured/`` the rest."""
 
-import json
+import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,19 @@ from numpy.typing import NDArray
 
 from gossamer.data import Scaling
 from gossamer.errors import StoreError
-from gossamer.files import disk_errors, partial_of, refuse_link, sync_folder, write_bytes
+from gossamer.files import disk_errors, partial_of, read_json, refuse_link, sync_folder, write_bytes
 from gossamer.train import checkpoint
 from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
-from gossamer.train.identity import identity_fields, with_absent
+from gossamer.train.identity import identity_fields, scaled_identity, with_absent
 from gossamer.train.measured import read_measured
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
 from gossamer.train.problems import validated
 from gossamer.train.readings import READINGS, EpochScore, Predictions, Readings
 from gossamer.train.run import DataFacts, Run
+from gossamer.train.stored_summary import read_fields, read_summary, result_identity
 from gossamer.train.structure import snapshots_from_arrays, snapshots_to_arrays
 from gossamer.train.summary import summary_of
 from gossamer.train.task import TASKS
@@ -79,7 +81,7 @@ def _foreign(folder: Path) -> Path | None:
             if path.name not in known or not path.is_file():
                 return path
     measured = folder / MEASURED / "measured.json"
-    if measured.exists() and "attempts" not in _table(_read_json(measured)):
+    if measured.exists() and "attempts" not in _table(read_json(measured)):
         return measured
     return None
 
@@ -123,7 +125,7 @@ def stored_identity(folder: Path) -> str | None:
         If there is one that cannot be read.
     """
     path = folder / RESULT / "summary.json"
-    return str(_member(_read_json(path), "identity", path)) if path.parent.exists() else None
+    return str(read_summary(_bytes(path), path)["identity"]) if path.parent.exists() else None
 
 
 def load(path: str | Path) -> Run:
@@ -145,22 +147,66 @@ def load(path: str | Path) -> Run:
         if (folder / checkpoint.FILE).exists():
             raise StoreError(f"{folder} holds an unfinished run; train it again with that folder to go on.")
         raise StoreError(f"{folder} holds no run; expected a folder that gossamer has trained into.")
-    summary = _read_json(result / "summary.json")
-    config = _read_config(result / "config.json")
-    arrays = {kind: read_arrays(result / f"{kind}.safetensors", kind)[0] for kind in _ARRAYS}
+    fields, summary = (_stored(result / name) for name in ("config.json", "summary.json"))
+    config = validated(RunConfig, with_absent(RunConfig, fields))
+    read = {kind: read_arrays(result / f"{kind}.safetensors", kind) for kind in _ARRAYS}
+    if any(metadata.get("identity") != summary["identity"] for _, metadata in read.values()):
+        raise StoreError(f"{result} holds files of different runs; the run is damaged.")
     try:
-        return _run(folder, config, summary, arrays)
+        run = _run(folder, config, summary, {kind: arrays for kind, (arrays, _) in read.items()})
+        _hold_to_identity(run, fields, summary)
+        _hold_together(run, summary["layers"])
+        return run
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(
             f"{result} is not a run of this version: {type(error).__name__}, {error}."
         ) from error
 
 
-def _read_config(path: Path) -> RunConfig:
-    tree = _read_json(path)
-    if not isinstance(tree, dict):
-        raise StoreError(f"{path} holds no configuration; the run is damaged.")
-    return validated(RunConfig, with_absent(RunConfig, tree))
+def _stored(path: Path) -> dict[str, Any]:
+    return (read_fields if path.name == "config.json" else read_summary)(_bytes(path), path)
+
+
+def _hold_to_identity(run: Run, fields: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
+    """Refuse a run whose config, data and parts are not those of its identity (StoreError)."""
+    scaled = scaled_identity(run.data.checksum, run.scaling, run.target_scaling)
+    if run.identity not in (result_identity(fields, summary), result_identity(fields, summary, scaled)):
+        raise StoreError(
+            f"{run.folder} is not the run {run.identity[:12]} that it says it is: its config or its data "
+            "have been changed; restore a copy, or train it again in another folder."
+        )
+
+
+def _hold_together(run: Run, layers: Sequence[Mapping[str, int]]) -> None:
+    """Refuse a run whose parts do not fit each other (StoreError)."""
+    sizes, data = run.network.sizes, run.data
+    two_in_one = run.config.network.loss == "binary_cross_entropy" and len(data.class_names) == 2
+    outputs = len(data.target_names or data.class_names) - two_in_one
+    n_in = (sizes[0],)
+    found = [
+        array for reading in run.predictions.values() for array in vars(reading).values() if array is not None
+    ]
+    fits = {
+        "its summary": [(layer["n_in"], layer["n_out"]) for layer in layers] == list(pairwise(sizes)),
+        "its network": sizes[1:] == (*run.config.network.hidden, outputs),
+        "its scaling": all(part.shape in ((), n_in) for part in vars(run.scaling).values())
+        and (run.fill is None or run.fill.shape == n_in)
+        and n_in == (math.prod(data.image_shape or n_in),),
+        "its predictions": all(
+            len(reading.test) == data.samples.get("test")
+            and (reading.validation is None or len(reading.validation) == data.samples.get("validation"))
+            for reading in run.predictions.values()
+        )
+        and (
+            bool(data.target_names)
+            or all(array.size == 0 or array.max() < len(data.class_names) for array in found)
+        ),
+        "its history": run.history.nnz.shape[1:] == (len(sizes) - 1,),
+        "its structure": all(len(part.after.links) == sizes[0] for part in run.snapshots),
+    }
+    wrong = [name for name, fit in fits.items() if not fit]
+    if wrong:
+        raise StoreError(f"{run.folder} is damaged: {wrong[0]} is of another run.")
 
 
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
@@ -200,16 +246,8 @@ def _readings(values: Mapping[str, Any]) -> Readings | None:
     return None if found["last"] is None else Readings(**found)
 
 
-def _read_json(path: Path) -> Any:
+def _bytes(path: Path) -> bytes:
     try:
-        return json.loads(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise StoreError(f"{path} is not JSON; the run is damaged.") from error
-
-
-def _member(value: Any, name: str, path: Path) -> Any:
-    if not isinstance(value, dict) or name not in value:
-        raise StoreError(f"{path} has no {name!r}; the run is damaged.")
-    return value[name]

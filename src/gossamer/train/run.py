@@ -34,7 +34,9 @@ class _StoredColumn(Stored):
     words: list[str] | None
 
 
-class _StoredFacts(Stored):
+class StoredFacts(Stored):
+    """What has to hold of the stored facts of a run's data before they are believed."""
+
     name: str
     checksum: str
     class_names: list[str]
@@ -92,7 +94,7 @@ class DataFacts:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "DataFacts":
         """Inverse of `to_json` (ValueError: the values are no such facts)."""
-        _StoredFacts.model_validate(values)
+        StoredFacts.model_validate(values)
         shape, columns = values["image_shape"], values.get("columns")
         return cls(
             values["name"],

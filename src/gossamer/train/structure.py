@@ -1,5 +1,6 @@
 """Snapshots of the input layer: links and weights by input neuron at updates of the topology."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from gossamer.engine.initial import Initial
 from gossamer.errors import StoreError
 from gossamer.evolve import Clock, Draw, LayerView, Method, Need, SourceSums, source_sums
+from gossamer.train.arrays import expect
 from gossamer.train.build import AnyNetwork
 
 _SIDES = ("survivor", "grown")
@@ -87,12 +89,15 @@ def snapshots_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> list[Snapshot]:
     Raises
     ------
     StoreError
-        If an array is missing or of another length.
+        If an array is missing, or of another type or length.
     """
-    names = ["updated", *(f"{side}_{column}" for side in _SIDES for column in _COLUMNS)]
-    count = len(arrays.get("epochs", ()))
-    if "epochs" not in arrays or any(len(arrays.get(name, ())) != count for name in names):
-        raise StoreError("The structure snapshots are incomplete; the file is damaged.")
+    count = len(expect(arrays, "epochs", "i", (None,), low=0))
+    expect(arrays, "updated", "i", (count,), low=0, high=1)
+    for side, column in itertools.product(_SIDES, _COLUMNS):
+        found = arrays.get(f"{side}_{column}")
+        # A network that diverges may have sums that are not finite.
+        if found is None or found.dtype != _COLUMNS[column] or found.ndim != 2 or len(found) != count:
+            raise StoreError("The structure snapshots are incomplete; the file is damaged.")
 
     def sums(side: str, row: int) -> SourceSums:
         return SourceSums(*(arrays[f"{side}_{column}"][row] for column in _COLUMNS))

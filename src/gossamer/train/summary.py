@@ -7,13 +7,14 @@ from gossamer.train.build import AnyNetwork
 from gossamer.train.identity import NUMERICS
 from gossamer.train.readings import READINGS, Readings
 from gossamer.train.run import Run
+from gossamer.train.sources import part_sources
 
 
 def summary_of(run: Run) -> dict[str, Any]:
     """What result/summary.json holds."""
     evolving = set(run.config.method.evolving(run.network.n_layers))
     nnz = run.history.nnz[-1].tolist() if len(run.history) else list(run.network.nnz)
-    zeta = _rewired_fraction(run)
+    zeta, parts = _rewired_fraction(run), part_sources(run.config)
     return {
         "identity": run.identity,
         "state": run.state,
@@ -32,6 +33,7 @@ def summary_of(run: Run) -> dict[str, Any]:
         "warnings": list(run.warnings),
         "instruction_class": run.instruction_class,
         "numerics": NUMERICS,
+        **({"parts": parts} if parts else {}),
     }
 
 

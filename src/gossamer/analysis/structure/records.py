@@ -1,6 +1,5 @@
 """What the structure analysis reads of a run in a study's store."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -139,8 +138,8 @@ def read_record(store: Store, identity: str, level: float, replicate: int) -> Ru
     StoreError
         If a file that the run should have is missing or damaged.
     """
-    manifest = store.manifest(identity)
-    summary = json.loads(store.read(identity, "summary.json", manifest))
+    found = store.held(identity)
+    summary = dict(found.summary)
     try:
         labels = store.read_labels(summary["data"]["checksum"])["test"]
     except (StoreError, KeyError):
@@ -149,11 +148,11 @@ def read_record(store: Store, identity: str, level: float, replicate: int) -> Ru
         name=identity,
         level=level,
         replicate=replicate,
-        config=validated(RunConfig, json.loads(store.read(identity, "config.json", manifest))),
+        config=validated(RunConfig, dict(found.config)),
         summary=summary,
         structure=store.arrays(identity, "structure"),
         history=store.arrays(identity, "history"),
         predictions=store.arrays(identity, "predictions"),
-        network=store.arrays(identity, "network") if manifest.form == "full" else None,
+        network=store.arrays(identity, "network") if found.manifest.form == "full" else None,
         labels=labels,
     )

@@ -166,13 +166,15 @@ def report(
 
 @app.command
 def digest(source: Source, *, folder: Folder = None, json: Json = False) -> None:
-    """Print one hash over the results of all finished runs."""
+    """Print one hash over the results of the finished runs of the plan; runs outside it are listed."""
     found = find(source, folder).digest()
     if json:
         console.print_json(vars(found))
     else:
         compact = f", {found.compact} of them compact" if found.compact else ""
         console.out().print(f"{found.value}  {found.runs} runs{compact}")
+        for identity in found.outside:
+            console.out().print(f"outside the plan: {identity}")
 
 
 @app.command

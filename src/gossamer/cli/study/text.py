@@ -46,6 +46,7 @@ def counts(status: "Status") -> str:
     parts += [f"{waiting} waiting"] if waiting else []
     parts += [f"{status.diverged} diverged"] if status.diverged else []
     parts += [f"{status.failed} failed"] if status.failed else []
+    parts += [f"{status.damaged} damaged (run the study again)"] if status.damaged else []
     return ", ".join(parts)
 
 

@@ -9,7 +9,6 @@ from gossamer.study.drive.progress import Reporter
 from gossamer.study.plan.cells import label_of
 from gossamer.study.plan.rounds import PlannedRun
 from gossamer.study.store import Store
-from gossamer.study.store.manifest import Manifest
 from gossamer.train.task import task_of_summary
 
 
@@ -43,17 +42,9 @@ class Ledger:
                 sentence = str(error).rstrip(".")
                 self._reporter.note(f"{sentence}; the run is kept in {place} and trained again.")
         for identity in self.store.unfinished():
-            if not self.store.worker_active(identity) and self._is_complete(identity):
+            if not self.store.worker_active(identity) and self.store.is_complete(identity):
                 self._publish(identity)
         self.failed = set(self.store.failures()) - set(self.done)
-
-    def _is_complete(self, identity: str) -> bool:
-        folder = self.store.scratch / identity
-        try:
-            Manifest.read(folder).verify(folder)
-        except StoreError:
-            return False
-        return True
 
     def publish(self, run: PlannedRun, failures: int, lost_workers: int) -> None:
         """Move a run that its worker completed among the finished ones."""

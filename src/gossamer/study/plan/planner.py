@@ -5,7 +5,7 @@ from typing import Any
 
 from gossamer.errors import ConfigError, StoreError
 from gossamer.study.config import StudyConfig
-from gossamer.study.plan.cells import Cell, cell_layers
+from gossamer.study.plan.cells import Cell, cell_layers, cell_seed
 from gossamer.study.plan.policies import Outcome, Policies, Policy, policy_named
 from gossamer.study.plan.rounds import PlannedRun, Rounds
 from gossamer.study.runner import Runner
@@ -32,14 +32,17 @@ class Planner:
         self._runner = runner
         self._policies = policies
         base = runner.base_tables(config.base)
-        self._rounds = Rounds(store.folder / "rounds", config.plan_key(base))
+        self._rounds = Rounds(store.folder / "rounds", config.plan_key(base), self._seed_of)
         self._blocks: dict[str, dict[str, Any]] = {}
         self._data: dict[str, dict[str, Any]] = {}
         self._task = ""
 
     def stored(self) -> list[list[PlannedRun]]:
         """Rounds that were stored, as they were stored."""
-        return self._rounds.load()
+        rounds: list[list[PlannedRun]] = []
+        while self._rounds.exists(len(rounds) + 1):
+            rounds.append(self._rounds.read(len(rounds) + 1))
+        return rounds
 
     def preview(self) -> list[PlannedRun]:
         """Runs of the first round, stored or not."""
@@ -112,6 +115,11 @@ class Planner:
         """What the networks of these runs predict; a study has one task (a classification without runs)."""
         return task_of(self.run_tables(runs[0].cell)) if runs else TASKS["classification"]
 
+    def _seed_of(self, cell: Cell) -> int | None:
+        """Seed that a cell has by its level and replicate; None for a block that the study does not have."""
+        block = next((block for block in self._config.all_blocks() if block.name == cell.block), None)
+        return None if block is None else cell_seed(self._config, block, cell.level, cell.replicate)
+
     def _propose(self, outcomes: Sequence[Sequence[Outcome]]) -> list[PlannedRun]:
         return self._planned(self._policy().propose(self._config, outcomes))
 
@@ -143,10 +151,11 @@ class Planner:
 
     def _outcome(self, run: PlannedRun) -> Outcome:
         try:
-            summary = self._store.summary(run.identity)
+            found = self._store.held(run.identity)
+            found.hold_to(run.cell.level)
         except StoreError:
-            summary = None
-        return Outcome(run.cell, run.identity, run.cost, summary)
+            return Outcome(run.cell, run.identity, run.cost, None)
+        return Outcome(run.cell, run.identity, run.cost, found.summary)
 
     def _within_budget(self, planned: list[PlannedRun], spent: float) -> list[PlannedRun]:
         limit = self._config.budget.cost

@@ -1,6 +1,8 @@
 """Rounds of a study on disk: the cells of each round, stored before the round starts."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ class _StoredRun(Stored):
 
 class _StoredRound(Stored):
     runs: list[_StoredRun]
+    sha256: str | None = None  # older studies have none
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,14 @@ class Rounds:
     ----------
     folder : Path of the study's rounds
     plan : str, key of the plan; rounds of another plan are not seen
+    seed_of : callable
+        Seed of a cell by its level and replicate, which old rounds, without a checksum, are held to.
     """
 
-    def __init__(self, folder: Path, plan: str) -> None:
+    def __init__(self, folder: Path, plan: str, seed_of: Callable[[Cell], int | None]) -> None:
         self._folder = folder / plan[:16]
         self._plan = plan
-
-    def load(self) -> list[list[PlannedRun]]:
-        """All stored rounds in order (StoreError if one is damaged)."""
-        rounds: list[list[PlannedRun]] = []
-        while self.exists(len(rounds) + 1):
-            rounds.append(self.read(len(rounds) + 1))
-        return rounds
+        self._seed_of = seed_of
 
     def exists(self, number: int) -> bool:
         """Whether round `number`, 1 and up, is stored."""
@@ -87,15 +86,29 @@ class Rounds:
             stored = _StoredRound.model_validate(read_json(path))
         except ValidationError as error:
             raise StoreError(f"{path} is damaged: it does not hold a round of runs.") from error
-        return [PlannedRun.from_json(run.model_dump()) for run in stored.runs]
+        runs = [PlannedRun.from_json(run.model_dump()) for run in stored.runs]
+        if stored.sha256 is None:
+            known = all(self._seed_of(run.cell) == run.cell.seed for run in runs)
+        else:
+            known = stored.sha256 == _checksum(runs)
+        if not known:
+            raise StoreError(
+                f"{path} has been changed since it was written; run the study again to plan that round anew."
+            )
+        return runs
 
     def save(self, number: int, runs: list[PlannedRun]) -> None:
         """Store round `number`, 1 and up."""
         path = self._path(number)
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        content = {"plan": self._plan, "round": number, "runs": [run.as_json() for run in runs]}
-        write_json(path, content)
+        content = {"plan": self._plan, "round": number, "sha256": _checksum(runs)}
+        write_json(path, {**content, "runs": [run.as_json() for run in runs]})
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:04d}.json"
+
+
+def _checksum(runs: list[PlannedRun]) -> str:
+    """SHA-256 (hex) of planned runs, whatever way their JSON is laid out."""
+    return hashlib.sha256(json.dumps([run.as_json() for run in runs], sort_keys=True).encode()).hexdigest()

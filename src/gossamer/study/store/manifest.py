@@ -3,13 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
 
 from gossamer.errors import StoreError
-from gossamer.files import read_json, sha256_file, write_json
+from gossamer.files import Stored, read_json, sha256_file, write_json
 
 NAME = "manifest.json"
 RESULT = "result"
+
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _StoredManifest(Stored):
+    identity: str
+    state: Literal["finished", "diverged"]
+    files: dict[str, _Sha256]
+    form: Literal["full", "compact"]
+    original: dict[str, _Sha256]
 
 
 @dataclass(frozen=True)
@@ -55,15 +67,10 @@ class Manifest:
     def from_json(cls, data: Any, source: Path) -> "Manifest":
         """Manifest of JSON values; `source` is named when they are not one (StoreError)."""
         try:
-            return cls(
-                str(data["identity"]),
-                str(data["state"]),
-                _hashes(data["files"]),
-                data["form"],
-                _hashes(data["original"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
+            found = _StoredManifest.model_validate(data)
+        except ValidationError as error:
             raise StoreError(f"The manifest in {source} is damaged.") from error
+        return cls(found.identity, found.state, found.files, found.form, found.original)
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as JSON values."""
@@ -104,7 +111,3 @@ def hash_files(folder: Path) -> dict[str, str]:
     """SHA-256 of every file below a folder, by its path within."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
-
-
-def _hashes(value: Any) -> dict[str, str]:
-    return {str(name): str(digest) for name, digest in dict(value).items()}

@@ -16,10 +16,11 @@ Workers write only their scratch folder. The driver, the holder of the lock, wri
 """
 
 import hashlib
-import json
 import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from gossamer.errors import StoreError
 from gossamer.files import disk_errors, read_json, refuse_link, sync_folder, write_json
 from gossamer.lock import FILE as LOCK
 from gossamer.lock import Lock, holder, is_held
+from gossamer.study.store.held import Held, IdentityOf, held, signature
 from gossamer.study.store.manifest import NAME, RESULT, Manifest
 from gossamer.train.arrays import Arrays, read_arrays, write_arrays
 from gossamer.train.measured import read_measured
+from gossamer.train.stored_summary import result_identity
 
 WORKER_LOCK = "lock"
 PROGRESS = "progress.json"
@@ -40,7 +43,7 @@ _IDENTITY = re.compile(r"[0-9a-f]{8,64}")
 
 @dataclass(frozen=True)
 class Digest:
-    """Hash over the result/ folders of a store.
+    """Hash over the result/ folders of the runs that a study has planned.
 
     Attributes
     ----------
@@ -52,11 +55,14 @@ class Digest:
         How many of them were imported from their compact form. For these the lines are those of the run as it
         was trained, which the compact form carries along; so a study and its import have the same digest, and
         so has a study that trains the same runs again.
+    outside : tuple of str
+        Identities of finished runs that the plan does not have: those of an earlier plan. They do not count.
     """
 
     value: str
     runs: int
     compact: int
+    outside: tuple[str, ...] = ()
 
 
 class Store:
@@ -65,10 +71,14 @@ class Store:
     Parameters
     ----------
     folder : Path; it is made by the first run
+    identity_of : callable
+        Identity that config and summary of a result make; see `gossamer.study.runner.Runner`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, identity_of: IdentityOf = result_identity) -> None:
         self.folder = folder
+        self._identity_of = identity_of
+        self._held = lru_cache(maxsize=1024)(lambda identity, _: self._hold(self.runs / identity))
         self.runs = folder / "runs"
         self.scratch = folder / "scratch"
         self.failed = folder / "failed"
@@ -100,12 +110,13 @@ class Store:
         """Identities that have a scratch folder, sorted."""
         return _identities(self.scratch)
 
+    def held(self, identity: str) -> Held:
+        """A published run, its content held to its identity: what every reader goes through (StoreError)."""
+        return self._held(identity, signature(self.runs / identity))
+
     def manifest(self, identity: str) -> Manifest:
-        """Manifest of a published run (StoreError if it has none that can be read, or holds another run)."""
-        manifest = Manifest.read(self.runs / identity)
-        if manifest.identity != identity:
-            raise StoreError(f"The run {self.runs / identity} holds another run, {manifest.identity[:12]}.")
-        return manifest
+        """Manifest of a published run; see `held`."""
+        return self.held(identity).manifest
 
     def check(self, identity: str) -> Manifest:
         """Manifest of a published run, after every file has been held to it.
@@ -119,8 +130,8 @@ class Store:
         manifest.verify(self.runs / identity)
         return manifest
 
-    def digest(self) -> Digest:
-        """Digest of all finished runs; every file that is there is held to its hash first.
+    def digest(self, planned: Collection[str]) -> Digest:
+        """Digest of the finished runs among those of a plan; every file of theirs is held to its hash first.
 
         Raises
         ------
@@ -129,14 +140,16 @@ class Store:
         """
         lines: list[str] = []
         compact = 0
-        identities = self.finished()
+        finished = self.finished()
+        identities = [identity for identity in finished if identity in planned]
         for identity in identities:
             manifest = self.check(identity)
             compact += manifest.form == "compact"
             lines += [f"{identity}/{name} {sha256}\n" for name, sha256 in sorted(manifest.original.items())]
-        return Digest(hashlib.sha256("".join(lines).encode()).hexdigest(), len(identities), compact)
+        outside = tuple(identity for identity in finished if identity not in planned)
+        return Digest(hashlib.sha256("".join(lines).encode()).hexdigest(), len(identities), compact, outside)
 
-    def read(self, identity: str, name: str, manifest: Manifest | None = None) -> bytes:
+    def read(self, identity: str, name: str) -> bytes:
         """Content of result/`name` of a published run, held to its hash before it is returned.
 
         Raises
@@ -144,24 +157,15 @@ class Store:
         StoreError
             If the file is missing, unreadable or damaged.
         """
-        expected = (manifest or self.manifest(identity)).files.get(name)
-        path = self.runs / identity / RESULT / name
-        if expected is None:
-            raise StoreError(f"The run {self.runs / identity} has no file {name}.")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise StoreError(f"The file {path} cannot be read: {error.strerror or error}.") from error
-        if hashlib.sha256(content).hexdigest() != expected:
-            raise StoreError(f"The file {path} is damaged: its content has changed.")
-        return content
+        return self.held(identity).read(name)
 
     def summary(self, identity: str) -> dict[str, Any]:
         """result/summary.json of a published run (StoreError if it is missing or damaged)."""
-        summary = json.loads(self.read(identity, "summary.json"))
-        if not isinstance(summary, dict):
-            raise StoreError(f"The summary of the run {identity[:12]} is not a table.")
-        return summary
+        return dict(self.held(identity).summary)
+
+    def config(self, identity: str) -> dict[str, Any]:
+        """Identity fields of the config of a published run (StoreError if they are missing or damaged)."""
+        return dict(self.held(identity).config)
 
     def measured(self, identity: str) -> dict[str, Any]:
         """Measured facts of a published run; empty where there are none that can be read."""
@@ -204,7 +208,7 @@ class Store:
         """
         folder, target = self.scratch / identity, self.runs / identity
         refuse_link(folder)
-        Manifest.read(folder).verify(folder)
+        self._hold(folder).manifest.verify(folder)
         with disk_errors(target):
             for path in folder.iterdir():
                 if path.name not in KEPT:
@@ -215,6 +219,18 @@ class Store:
                 self.set_aside(identity)
             folder.rename(target)
             sync_folder(self.runs)
+
+    def is_complete(self, identity: str) -> bool:
+        """Whether the scratch folder of a run holds all of it, so that it can be published."""
+        folder = self.scratch / identity
+        try:
+            self._hold(folder).manifest.verify(folder)
+        except StoreError:
+            return False
+        return True
+
+    def _hold(self, folder: Path) -> Held:
+        return held(folder, folder.name, self._identity_of)
 
     def set_aside(self, identity: str) -> Path:
         """Move a damaged run out of the way; returns where it is now."""

@@ -112,9 +112,9 @@ def _compact_files(store: Store, identity: str) -> dict[str, bytes]:
     manifest = store.check(identity)
     folder = store.runs / identity
     if manifest.form == "compact":
-        files = {name: store.read(identity, name, manifest) for name in manifest.files}
+        files = {name: store.read(identity, name) for name in manifest.files}
     else:
-        files = {name: store.read(identity, name, manifest) for name in _WHOLE}
+        files = {name: store.read(identity, name) for name in _WHOLE}
         for kind, thin in _THINNED.items():
             arrays = store.arrays(identity, kind)
             facts = {"identity": identity, "form": "compact"}
