@@ -123,8 +123,10 @@ template <class T>
 struct GradientBlock {
     const T* x;  // [row_panels][samples][tile rows]
     const T* d;  // [samples][tile columns]
+    T* sums;     // [row_panels][tile rows][tile columns] of the samples before, and after; unused if only one
     int64_t row_panels, samples;
-    T floor;  // above 0
+    bool first, last;  // whether these are the first and the last samples; hits are those of the last
+    T floor;           // above 0
 };
 
 template <class T>

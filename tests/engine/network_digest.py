@@ -48,15 +48,29 @@ def large(dtype):
     return [network]
 
 
-def everything():
+def grown(dtype):
+    """A network whose new links stand where gradients of kept batches are largest, with these as weights."""
+    network = make_network((300, 170, 90, 10), density=0.05, dropout=0.2, dtype=dtype)
+    network.keep_batches(5)
+    take_steps(network, 72, 5)
+    for layer, weights in enumerate(([1.0], [0.1, 0.09], [0.9**age for age in range(5)])):
+        positions, values = network.dense_gradient_top_k(layer, 200, weights=weights)
+        network.swap(layer, np.ones(network.nnz[layer], bool), positions, values, 5)
+    return [network]
+
+
+def trained():
     return [network for dtype in ("float32", "float64") for make in (small, large) for network in make(dtype)]
+
+
+def everything():
+    return [*trained(), *grown("float32"), *grown("float64")]
 
 
 if __name__ == "__main__":
     set_threads(int(sys.argv[1]))
-    made = everything()
-    print(cpu()["instruction_set"], digest(*made))  # noqa: T201
+    print(cpu()["instruction_set"], digest(*everything()))  # noqa: T201
     if len(sys.argv) > 2:
-        scores = [network.scores(make_inputs(50, network.sizes[0])).ravel() for network in made]
+        scores = [network.scores(make_inputs(50, network.sizes[0])).ravel() for network in trained()]
         by_type = {dtype: [s for s in scores if s.dtype == dtype] for dtype in ("float32", "float64")}
         np.savez(sys.argv[2], **{dtype: np.concatenate(parts) for dtype, parts in by_type.items()})

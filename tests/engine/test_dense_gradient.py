@@ -11,7 +11,7 @@ from gossamer.engine.network import Network
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.reference import ReferenceNetwork
 from gossamer.engine.reference_swap import link_keys
-from gossamer.errors import ConfigError, DataError
+from gossamer.errors import ConfigError, DataError, DivergedError
 
 ENGINES = pytest.mark.parametrize("cls", [Network, ReferenceNetwork])
 
@@ -60,6 +60,8 @@ def whole_numbers(rng, *shape, share=0.6):
         (50, 33, 400, (8, 5, 8)),
         (130, 97, 1000, (40,)),
         (300, 40, 50, (1, 2)),
+        (70, 60, 100, (300, 300, 7)),  # more samples than are gone through at once
+        (40, 2500, 1000, (260,)),  # more targets than are packed at once
     ],
 )
 def test_equals_sorting_everything(cls, dtype, n_in, n_out, nnz, sizes):
@@ -96,15 +98,48 @@ def test_threads_and_slices_give_the_same_bits(monkeypatch):
         network.add_signals(0, rng.normal(size=(700, 40)), rng.normal(size=(300, 40)))
     found, before = [], threads()
     try:
-        for count, sources in ((1, 256), (2, 256), (3, 48), (5, 1000)):
+        for count, flop in ((1, 10**7), (2, 10**7), (3, 10**6), (5, 10**9)):
             set_threads(count)
-            monkeypatch.setattr("gossamer.engine.network_gradient._SOURCES", sources)
+            monkeypatch.setattr("gossamer.engine.network_gradient._FIRST_FLOP", flop)
             found.append(network.dense_gradient_top_k(0, 900, weights=[0.1, 0.09]))
     finally:
         set_threads(before)
     for positions, values in found[1:]:
         assert positions.tobytes() == found[0][0].tobytes()
         assert values.tobytes() == found[0][1].tobytes()
+
+
+@pytest.mark.parametrize("large", [range(16, 700, 32), range(700), range(0, 700, 9), [699]])
+@pytest.mark.parametrize("count", [1, 40, 2000, 30_000])
+def test_it_does_not_matter_where_the_large_gradients_are(large, count):
+    """Some sources are looked at first, to know how large the largest are about: a guess, not an answer."""
+    rng = np.random.default_rng(8)
+    network = one_layer(700, 300, 3000)
+    network.keep_batches(1)
+    x, d = whole_numbers(rng, 700, 40), whole_numbers(rng, 300, 40)
+    x[list(large)] *= 100
+    network.add_signals(0, x, d)
+    found, wanted = network.dense_gradient_top_k(0, count), brute(network, count, [(x, d)], [1.0])
+    np.testing.assert_array_equal(found[0], wanted[0])
+    np.testing.assert_array_equal(found[1], wanted[1])
+
+
+@ENGINES
+def test_values_that_are_not_finite_are_a_diverged_training(cls):
+    """Here of a hidden neuron that nothing reads, so that the loss is finite."""
+    network = make_network((9, 6, 4), cls=cls, density=0.5)
+    pattern = network.patterns[1]
+    network.swap(1, pattern.link_sources() != 2, np.zeros(0, np.uint64), np.zeros(0), 0)
+    network.set_bias(0, np.where(np.arange(6) == 2, np.inf, 0))
+    network.keep_batches(1)
+    ids = np.arange(13)
+    inputs, labels = make_inputs(features=9), make_targets("cross_entropy", n_out=4)
+    with np.errstate(invalid="ignore"):
+        loss, _, _ = network.gradients(inputs, labels, ids, 0, 0, dropout=False, remember=True)
+    assert np.isfinite(loss)
+    network.dense_gradient_top_k(0, 1)
+    with pytest.raises(DivergedError, match="the training diverged"):
+        network.dense_gradient_top_k(1, 1)
 
 
 @ENGINES

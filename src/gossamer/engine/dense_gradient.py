@@ -1,6 +1,6 @@
 """The largest entries of a layer's dense gradient, which no array ever holds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,16 +72,19 @@ def search_bytes(count: int, threads: int) -> int:
     return 2 * count * 16 * threads + _PACKED_BYTES * (1 + threads)
 
 
-def best(found: Iterable[Found], count: int) -> Found:
-    """The `count` largest of what was found by absolute value, of equals the first positions; ascending."""
-    parts = list(found)
-    positions = np.concatenate([part[0] for part in parts])
-    values = np.concatenate([part[1] for part in parts])
-    if len(positions) > count:
-        order = np.lexsort((positions, -np.abs(values)))[:count]
-        positions, values = positions[order], values[order]
-    order = np.argsort(positions)
-    return positions[order], values[order]
+def best(found: Found, more: Found, count: int) -> Found:
+    """The `count` largest by absolute value of what was found, of equals the first positions; ascending.
+
+    Both ascend, and the positions of `more` lie behind those of `found`.
+    """
+    positions, values = (np.concatenate(pair) for pair in zip(found, more, strict=True))
+    if len(positions) <= count:
+        return positions, values
+    size = np.abs(values)
+    edge = np.partition(size, -count)[-count]
+    chosen = size > edge
+    chosen[np.flatnonzero(size == edge)[: count - int(np.count_nonzero(chosen))]] = True
+    return positions[chosen], values[chosen]
 
 
 def top_k(
@@ -112,7 +115,9 @@ def top_k(
     size = pattern.n_in * pattern.n_out
     if exclude.ndim != 1 or (exclude[1:] <= exclude[:-1]).any() or (exclude >= size).any():
         raise DataError(f"The excluded positions must ascend strictly and lie below {size}.")
-    taken = np.union1d(link_keys(pattern)[keep], exclude)
+    taken = link_keys(pattern)[keep]
+    if len(exclude):
+        taken = np.union1d(taken, exclude)
     if not 0 <= count <= size - len(taken):
         raise DataError(
             f"{count} positions are asked for, and {size - len(taken)} have no kept link and are not "
@@ -123,7 +128,9 @@ def top_k(
     if not missing:
         return found
     zeros = _first_free(np.union1d(taken, found[0]), missing)
-    return best([found, (zeros, np.zeros(missing, found[1].dtype))], count)
+    positions = np.concatenate([found[0], zeros])
+    order = np.argsort(positions)
+    return positions[order], np.concatenate([found[1], np.zeros(missing, found[1].dtype)])[order]
 
 
 def blocks(
@@ -151,7 +158,7 @@ def blocks(
         low, high = np.searchsorted(taken, np.array([base, base + gradient.size], np.uint64))
         gradient[(taken[low:high] - np.uint64(base)).astype(np.int64)] = 0
         places = np.flatnonzero(gradient)
-        found = best([found, (places.astype(np.uint64) + np.uint64(base), gradient[places])], count)
+        found = best(found, (places.astype(np.uint64) + np.uint64(base), gradient[places]), count)
     return found
 
 

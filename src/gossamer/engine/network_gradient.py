@@ -13,8 +13,8 @@ from gossamer.errors import ConfigError, DataError
 
 Array = NDArray[Any]
 
-# Sources of the first native call: small, so that its time says how many the next one may take.
-_SOURCES = 256
+# Operations of the first native call, whose time says how many sources the next one may take.
+_FIRST_FLOP = 2 * 10**9
 
 
 class NetworkGradient(NetworkColumns):
@@ -134,18 +134,19 @@ class NetworkGradient(NetworkColumns):
         dg.check_question(pattern, kept, weights, layer)
         of_age = np.asarray(weights[:kept], np.float64)
         samples = self._core.kept_samples(layer, len(of_age))
-        dg.dense_gradient_cost(pattern.n_in, pattern.n_out, samples, count)
+        flop = dg.dense_gradient_cost(pattern.n_in, pattern.n_out, samples, count).flop
+        sources = max(1, min(pattern.n_in, _FIRST_FLOP * pattern.n_in // flop))
 
         def nonzero(keep: NDArray[np.bool_], exclude: NDArray[np.uint64]) -> dg.Found:
             found = np.zeros(0, np.uint64), np.zeros(0, self.dtype)
-            for first, rows in slices(pattern.n_in if count else 0, _SOURCES):
+            for first, rows in slices(pattern.n_in if count else 0, sources):
                 full = len(found[0]) == count
                 floor = float(np.abs(found[1]).min()) if full else 0.0
                 with refusals_as(DataError):
                     more = self._core.dense_gradient_top_k(
                         layer, count, keep, exclude, of_age, first, rows, floor
                     )
-                found = dg.best([found, more], count)
+                found = dg.best(found, more, count)
             return found
 
         return dg.top_k(pattern, count, keep, exclude, nonzero)

@@ -41,8 +41,9 @@ class PositionSet:
         """Add positions, which are ascending and each once."""
         high = (positions >> np.uint64(_BITS)).astype(np.int64)
         low = (positions & np.uint64((1 << _BITS) - 1)).astype(np.uint16)
-        numbers, starts = np.unique(high, return_index=True)
-        for number, members in zip(numbers.tolist(), np.split(low, starts[1:]), strict=False):
+        # Both ascend: no need of the sorting and hashing of np.unique.
+        starts = np.flatnonzero(np.diff(high, prepend=-1))
+        for number, members in zip(high[starts].tolist(), np.split(low, starts[1:]), strict=False):
             old = self._chunks.get(number)
             self._chunks[number] = members if old is None else _joined(old, members)
 
@@ -79,7 +80,8 @@ class PositionSet:
 
 def _joined(old: NDArray[Any], members: NDArray[np.uint16]) -> NDArray[Any]:
     if old.dtype == np.uint16:
-        both = np.union1d(old, members)
+        both = np.sort(np.concatenate([old, members]), kind="stable")
+        both = both[np.diff(both, prepend=both[0] ^ 1) != 0]
         if len(both) <= _MOST_LISTED:
             return both
         old, members = np.zeros(1 << (_BITS - 3), np.uint8), both
