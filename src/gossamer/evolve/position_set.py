@@ -80,7 +80,7 @@ class PositionSet:
 
 def _joined(old: NDArray[Any], members: NDArray[np.uint16]) -> NDArray[Any]:
     if old.dtype == np.uint16:
-        both = np.sort(np.concatenate([old, members]), kind="stable")
+        both: NDArray[np.uint16] = np.sort(np.concatenate([old, members]), kind="stable")
         both = both[np.diff(both, prepend=both[0] ^ 1) != 0]
         if len(both) <= _MOST_LISTED:
             return both
