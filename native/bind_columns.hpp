@@ -5,6 +5,13 @@
 
 namespace gossamer {
 
+// A name within a sentence: on one line, whatever it holds.
+inline std::string shown(std::string name) {
+    for (char& letter : name)
+        if (static_cast<unsigned char>(letter) < 32 || letter == 127) letter = '?';
+    return name;
+}
+
 // A read-only view of a column that keeps it alive, also after a swap has put another in its place.
 template <class U>
 nb::object column_view(const Column<U>& column) {
@@ -43,7 +50,7 @@ Column<T>& number_column(Layer<T>& layer, const std::string& name) {
     if (name == "gradient" && layer.gradient) return layer.gradient;
     if (name == "bias_gradient" && layer.bias_gradient) return layer.bias_gradient;
     const auto named = layer.named.find(name);
-    if (named == layer.named.end()) throw std::invalid_argument("There is no column '" + name + "'.");
+    if (named == layer.named.end()) throw std::invalid_argument("There is no column '" + shown(name) + "'.");
     return named->second;
 }
 

@@ -23,10 +23,11 @@ double checked_rate(double rate) {
 }
 
 template <class T>
-nb::tuple train(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle order,
-                nb::handle batch, nb::handle learning_rates, nb::handle first_step, nb::handle seed) {
+nb::tuple train(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle weights,
+                nb::handle order, nb::handle batch, nb::handle learning_rates, nb::handle first_step,
+                nb::handle seed) {
     const auto inputs = sample_arrays(samples, core.network.n_in());
-    const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
+    const auto wanted = answer_arrays(labels, targets, weights, core.network, inputs.samples.n);
     const auto rates = array_copy<double>(learning_rates, "learning_rates", {kAnyLength});
     for (const double rate : rates) checked_rate<T>(rate);
     const auto size = int64_t(integer_argument(batch, "batch", 1, uint64_t(1) << 20));
@@ -43,10 +44,10 @@ nb::tuple train(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle
 }
 
 template <class T>
-double gradients(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle ids,
-                 nb::handle step, nb::handle seed, nb::handle dropout, nb::handle remember) {
+double gradients(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle weights,
+                 nb::handle ids, nb::handle step, nb::handle seed, nb::handle dropout, nb::handle remember) {
     const auto inputs = sample_arrays(samples, core.network.n_in());
-    const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
+    const auto wanted = answer_arrays(labels, targets, weights, core.network, inputs.samples.n);
     const auto numbers = array_copy<int64_t>(ids, "ids", {kAnyLength});
     if (numbers.empty()) throw std::invalid_argument("ids is empty, expected at least one sample.");
     const auto time = uint32_t(integer_argument(step, "step", 0, kMax32));
@@ -92,7 +93,7 @@ template <class T>
 nb::tuple evaluate(Core<T>& core, nb::handle samples, nb::handle labels, nb::handle targets, nb::handle first,
                    nb::handle count, nb::handle batch) {
     const auto inputs = sample_arrays(samples, core.network.n_in());
-    const auto wanted = answer_arrays(labels, targets, core.network, inputs.samples.n);
+    const auto wanted = answer_arrays(labels, targets, nb::none(), core.network, inputs.samples.n);
     const Range range = range_of(first, count, batch, inputs.samples.n);
     std::vector<double> loss(static_cast<size_t>(range.count));
     std::vector<uint32_t> predicted(static_cast<size_t>(range.count));
@@ -131,7 +132,7 @@ void bind_core(nb::module_& module, const char* name) {
             "__init__",
             [](Core<T>* self, nb::handle layers, nb::handle loss, nb::handle optimizer) {
                 auto specs = layer_specs<T>(layers);
-                const auto kind = Loss(integer_argument(loss, "loss", 0, 2));
+                const auto kind = Loss(integer_argument(loss, "loss", 0, 4));
                 new (self) Core<T>{Network<T>(std::move(specs), kind, optimizer_spec(optimizer)), {}};
             },
             any, any, any)
@@ -146,8 +147,8 @@ void bind_core(nb::module_& module, const char* name) {
         .def("column", get_column<T>, any, any)
         .def("set_column", set_column<T>, any, any, any)
         .def("add_column", add_column<T>, any, any)
-        .def("train", train<T>, any, any, any, any, any, any, any, any)
-        .def("gradients", gradients<T>, any, any, any, any, any, any, any, any)
+        .def("train", train<T>, any, any, any, any, any, any, any, any, any)
+        .def("gradients", gradients<T>, any, any, any, any, any, any, any, any, any)
         .def("keep_batches", keep_batches<T>, any, any)
         .def("kept_batches", kept_batches<T>, any)
         .def("kept_samples", kept_samples<T>, any, any)

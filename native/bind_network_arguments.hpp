@@ -114,18 +114,23 @@ inline SampleArrays sample_arrays(nb::handle samples, int64_t features) {
 
 template <class T>
 struct AnswerArrays {
-    AnyArray labels, targets;
+    AnyArray labels, targets, weights;
     Answers<T> answers;
 };
 
 template <class T>
-AnswerArrays<T> answer_arrays(nb::handle labels, nb::handle targets, const Network<T>& network, int64_t n) {
+AnswerArrays<T> answer_arrays(nb::handle labels, nb::handle targets, nb::handle weights,
+                              const Network<T>& network, int64_t n) {
     AnswerArrays<T> held;
     held.labels = borrowed_array(labels, "labels", {nb::dtype<uint32_t>()}, {n});
-    held.answers = {static_cast<const uint32_t*>(held.labels.data()), nullptr};
+    held.answers = {static_cast<const uint32_t*>(held.labels.data()), nullptr, nullptr};
     if (network.loss() != Loss::cross_entropy) {
         held.targets = borrowed_array(targets, "targets", {nb::dtype<T>()}, {n, network.n_out()});
         held.answers.targets = static_cast<const T*>(held.targets.data());
+    }
+    if (!weights.is_none()) {
+        held.weights = borrowed_array(weights, "weights", {nb::dtype<double>()}, {n});
+        held.answers.weights = static_cast<const double*>(held.weights.data());
     }
     return held;
 }

@@ -194,6 +194,26 @@ GOSSAMER_INLINE void cross_entropy_columns(const LossColumns<T>& c, T inverse_ba
     }
 }
 
+// What an output says of its target: a probability, a rate, or a number.
+template <class T, int lanes>
+GOSSAMER_INLINE Group<T, lanes> expected(const Group<T, lanes>& z, Loss kind) {
+    if (kind == Loss::binary_cross_entropy) return logistic(z);
+    return kind == Loss::poisson ? exponential(z) : z;
+}
+
+// Share of one output in the loss of a sample.
+GOSSAMER_INLINE double element_loss(Loss kind, double x, double t, double n_out) {
+    if (kind == Loss::mse) return (x - t) * (x - t) / n_out;
+    if (kind == Loss::huber) {
+        const double size = x > t ? x - t : t - x;
+        return (size > 1 ? size - 0.5 : size * size / 2) / n_out;
+    }
+    Group<double, 8> e = exponential(broadcast<8>(kind == Loss::poisson || x <= 0 ? x : -x));
+    if (kind == Loss::poisson) return (e.part[0][0] - t * x) / n_out;
+    // max(z, 0) - z t + log(1 + exp(-|z|)), which never overflows
+    return (x > 0 ? x : 0) - x * t + logarithm(1 + e.part[0][0]);
+}
+
 template <int lanes, class T>
 GOSSAMER_INLINE void element_loss_columns(const LossColumns<T>& c, Loss kind, T inverse) {
     const LossBatch<T>& a = c.a;
@@ -204,17 +224,16 @@ GOSSAMER_INLINE void element_loss_columns(const LossColumns<T>& c, Loss kind, T 
         for (int64_t b = 0; b < count; ++b) target[b] = a.targets[(c.column + b) * a.n_out + j];
         const auto raw = load<lanes>(c.z(j));
         store(z, raw);
-        const auto value = kind == Loss::mse ? raw : logistic(raw);
-        store(c.z(j), (value - load<lanes>(target)) * broadcast<lanes>(inverse));
+        const auto value = expected(raw, kind);
+        auto error = value - load<lanes>(target);
+        if (kind == Loss::huber) {
+            const auto one = broadcast<lanes>(T(1));
+            error = smaller(larger(error, zero_group<T, lanes>() - one), one);
+        }
+        store(c.z(j), error * broadcast<lanes>(inverse));
         for (int64_t b = 0; b < count; ++b) {
             const double x = double(z[b]), t = double(target[b]);
-            if (kind == Loss::mse) {
-                a.loss[c.column + b] += (x - t) * (x - t) / double(a.n_out);
-            } else {
-                // max(z, 0) - z t + log(1 + exp(-|z|)), which never overflows
-                Group<double, 8> tail = exponential(broadcast<8>(x > 0 ? -x : x));
-                a.loss[c.column + b] += (x > 0 ? x : 0) - x * t + logarithm(1 + tail.part[0][0]);
-            }
+            a.loss[c.column + b] += element_loss(kind, x, t, double(a.n_out));
         }
     }
 }
@@ -225,7 +244,7 @@ GOSSAMER_INLINE void loss_columns(const LossBatch<T>& a, Loss kind, int64_t colu
     const int64_t count = a.batch - column < lanes ? a.batch - column : lanes;
     for (int64_t b = 0; b < count; ++b) {
         const bool two_classes = a.n_out == 1 && kind != Loss::cross_entropy;
-        uint32_t best = two_classes && c.z(0)[b] > (kind == Loss::mse ? T(0.5) : T(0));
+        uint32_t best = two_classes && c.z(0)[b] > (kind == Loss::binary_cross_entropy ? T(0) : T(0.5));
         for (int64_t j = 1; j < a.n_out; ++j)
             if (c.z(j)[b] > c.z(best)[b]) best = uint32_t(j);
         a.predicted[column + b] = best;
@@ -234,7 +253,8 @@ GOSSAMER_INLINE void loss_columns(const LossBatch<T>& a, Loss kind, int64_t colu
     if (kind == Loss::cross_entropy) {
         cross_entropy_columns<lanes>(c, T(1) / batch);
     } else {
-        const T inverse = kind == Loss::mse ? T(2) / (batch * T(a.n_out)) : T(1) / batch;
+        const T share = kind == Loss::binary_cross_entropy ? batch : batch * T(a.n_out);
+        const T inverse = (kind == Loss::mse ? T(2) : T(1)) / share;
         element_loss_columns<lanes>(c, kind, inverse);
     }
     for (int64_t j = 0; j < a.n_out; ++j)

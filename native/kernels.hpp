@@ -18,7 +18,7 @@ namespace gossamer {
 
 // Codes are shared with engine/network.py.
 enum class Activation : int { linear = 0, relu = 1, leaky = 2, tanh = 3, sigmoid = 4, srelu = 5 };
-enum class Loss : int { cross_entropy = 0, binary_cross_entropy = 1, mse = 2 };
+enum class Loss : int { cross_entropy = 0, binary_cross_entropy = 1, mse = 2, huber = 3, poisson = 4 };
 enum class Rule : int { store = 0, sgd = 1, adam = 2 };
 enum class LatentKind : int { none = 0, power = 1, mask = 2, top_kast = 3, deep_r = 4 };
 

@@ -29,11 +29,13 @@ struct Samples {
 };
 
 // What the network should say: the class of each sample, and for the losses other than cross-entropy the
-// numbers [n, n_out] that they compare with (null for cross-entropy).
+// numbers [n, n_out] that they compare with (null for cross-entropy). Weights [n] multiply the loss of each
+// sample, and with it its part of the gradients; null for 1.
 template <class T>
 struct Answers {
     const uint32_t* labels;
     const T* targets;
+    const double* weights;
 };
 
 // engine/latent.py has the formulas.

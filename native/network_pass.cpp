@@ -203,6 +203,11 @@ double Network<T>::loss_of(const Answers<T>& answers, const Pass& pass, int64_t*
     kernels<T>().loss(job, loss_);
     double sum = 0;
     for (int64_t b = 0; b < pass.batch; ++b) {
+        if (answers.weights) {
+            const double weight = answers.weights[pass.ids[b]];
+            sample_loss_[size_t(b)] *= weight;
+            for (int64_t j = 0; j < k; ++j) outputs_[size_t(j * pass.pitch + b)] *= T(weight);
+        }
         sum += sample_loss_[size_t(b)];
         if (correct) *correct += predicted_[size_t(b)] == answers.labels[pass.ids[b]];
     }

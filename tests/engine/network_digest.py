@@ -26,7 +26,7 @@ def small(dtype):
     for k, (activation, batch) in enumerate(zip(ACTIVATIONS, (40, 100, 13, 64, 8, 130), strict=True)):
         network = make_network(
             activation=activation,
-            loss=LOSSES[k % 3],
+            loss=LOSSES[k % len(LOSSES)],
             optimizer=OPTIMIZERS[(k + k // 3) % 3],
             dropout=0.2,
             dtype=dtype,

@@ -21,7 +21,7 @@ ACTIVATIONS = (
     Activation("sigmoid"),
     Activation("linear"),
 )
-LOSSES = ("cross_entropy", "binary_cross_entropy", "mse")
+LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "huber", "poisson")
 OPTIMIZERS = (
     Optimizer(weight_decay=2e-3, weight_decay_form="decoupled"),
     Optimizer(nesterov=True, weight_decay=2e-3, weight_decay_form="l2"),
@@ -102,11 +102,11 @@ def make_inputs(n=200, features=SIZES[0], kind="uint8", seed=0):
 
 
 def make_targets(loss, n=200, n_out=SIZES[-1], seed=1):
-    """Classes, or numbers in [0, 1]."""
+    """Classes, or numbers in [0, 1]; of huber in [0, 4], so that some errors are beyond 1."""
     rng = np.random.default_rng(seed)
     if loss == "cross_entropy":
         return rng.integers(0, n_out, n).astype(np.uint32)
-    return rng.random((n, n_out), dtype=np.float32)
+    return rng.random((n, n_out), dtype=np.float32) * np.float32(4 if loss == "huber" else 1)
 
 
 def batches(batch, steps, n=200, seed=2):

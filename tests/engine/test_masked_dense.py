@@ -61,7 +61,7 @@ def assert_same(first, second, tolerance=1e-12):
 
 @pytest.mark.parametrize("kind", [Network, ReferenceNetwork])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse"])
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse", "poisson"])
 def test_trains_as_the_sparse_engines_do(kind, optimizer, loss):
     sparse, dense = network(kind, optimizer, loss), network(MaskedDenseNetwork, optimizer, loss)
     mine, other = train(sparse, loss), train(dense, loss)

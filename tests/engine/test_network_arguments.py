@@ -35,6 +35,7 @@ def calls(dtype):
     targets = np.full((N, 3), 0.5, dtype)
     answers = {"labels": LABELS, "targets": targets}
     stretch = {"first": 1, "count": 3, "batch": 2}
+    factors = {"weights": np.full(N, 1.5)}
     order = {"order": np.arange(4), "batch": 2, "rates": np.full(2, 0.1), "first_step": 0, "seed": 1}
     none = np.zeros(0, np.uint64)
     return {
@@ -42,9 +43,10 @@ def calls(dtype):
         "column": {"layer": 0, "name": "weight"},
         "set_column": {"layer": 0, "name": "weight", "values": np.ones(12, dtype)},
         "add_column": {"layer": 0, "name": "score"},
-        "train": {"samples": DENSE} | answers | order,
+        "train": {"samples": DENSE} | answers | factors | order,
         "gradients": {"samples": DENSE}
         | answers
+        | factors
         | {"ids": np.arange(3), "step": 0, "seed": 1, "dropout": True, "remember": True},
         "apply": {"rate": 0.1, "step": 0},
         "keep_batches": {"window": 2, "layers": [0, 1]},
@@ -70,7 +72,7 @@ def make(dtype, loss=2):
     for layer, pattern in enumerate((FIRST, SECOND)):
         core.set_column(layer, "weight", np.linspace(-1, 1, pattern.nnz).astype(dtype))
     core.keep_batches(2, [0, 1])
-    core.gradients((*DENSE.values(),), LABELS, np.zeros((N, 3), dtype), np.arange(2), 0, 0, False, True)
+    core.gradients((*DENSE.values(),), LABELS, np.zeros((N, 3), dtype), None, np.arange(2), 0, 0, False, True)
     return core
 
 
@@ -96,7 +98,7 @@ def test_one_wrong_argument(dtype, method, data):
     arguments = calls(dtype)[method]
     name = data.draw(st.sampled_from(list(arguments)))
     value = data.draw(anything)
-    core = make(dtype, data.draw(st.integers(0, 2)))
+    core = make(dtype, data.draw(st.integers(0, 4)))
     answered(getattr(core, method), *positional(arguments | {name: value}))
     assert len(core.column(0, "weight")) == core.pattern(0).nnz
     assert np.isfinite(make(dtype).scores((*DENSE.values(),), 0, N, 2)).all()
@@ -138,9 +140,9 @@ def test_hostile_numbers(dtype, data):
     )
     labels = np.array(data.draw(st.lists(st.integers(0, 2**32 - 1), min_size=N, max_size=N)), np.uint32)
     targets = np.full((N, 3), data.draw(st.floats(width=32)), dtype)
-    core, samples = make(dtype, data.draw(st.integers(0, 2))), (*DENSE.values(),)
-    answered(core.gradients, samples, labels, targets, ids, 0, 0, True, True)
-    answered(core.train, samples, labels, targets, ids, 1, np.full(len(ids), 0.1), 0, 0)
+    core, samples = make(dtype, data.draw(st.integers(0, 4))), (*DENSE.values(),)
+    answered(core.gradients, samples, labels, targets, None, ids, 0, 0, True, True)
+    answered(core.train, samples, labels, targets, None, ids, 1, np.full(len(ids), 0.1), 0, 0)
     answered(core.evaluate, samples, labels, targets, 0, N, 2)
 
 

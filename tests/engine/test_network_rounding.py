@@ -31,9 +31,10 @@ def exact_twin(network):
     return twin
 
 
+# The bounds are derived for the first three losses.
 @pytest.mark.parametrize(
     ("activation", "loss", "batch"),
-    covering(ACTIVATIONS, LOSSES, (1, 8, 13, 40, 64, 100, 130)),
+    covering(ACTIVATIONS, LOSSES[:3], (1, 8, 13, 40, 64, 100, 130)),
     ids=lambda value: str(getattr(value, "name", value)),
 )
 def test_gradients(activation, loss, batch):

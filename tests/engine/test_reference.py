@@ -26,7 +26,7 @@ ACTIVATIONS = [
     Activation("sigmoid"),
     Activation("linear"),
 ]
-LOSSES = ["cross_entropy", "binary_cross_entropy", "mse"]
+LOSSES = ["cross_entropy", "binary_cross_entropy", "mse", "huber", "poisson"]
 
 
 def pattern_of(mask):

@@ -59,7 +59,7 @@ def test_exploration_counts_every_position_once(small, small_data, monkeypatch):
 
     from gossamer.train.loop import Loop
 
-    update = Loop._update
+    update = Loop.update
 
     def spy(self, done):
         note(self.network)
@@ -67,7 +67,7 @@ def test_exploration_counts_every_position_once(small, small_data, monkeypatch):
         note(self.network)
         return reports
 
-    monkeypatch.setattr(Loop, "_update", spy)
+    monkeypatch.setattr(Loop, "update", spy)
     run = train(small(), small_data)
     explored = [facts["exploration"] for facts in run.measured["accounting"]["layers"]]
     assert explored[:2] == [len(seen[0]) / 240, len(seen[1]) / 120]

@@ -45,7 +45,7 @@ def test_evaluation_comes_before_the_swap_of_its_epoch(small, small_data, monkey
         seen.append((network.nnz, network.evaluate(inputs, small_data.test.labels)[:2]))
         return evolve(network, *args, **options)
 
-    monkeypatch.setattr("gossamer.train.loop.evolve", spy)
+    monkeypatch.setattr("gossamer.train.steps.evolve", spy)
     h = train(small(method__grow="none"), small_data).history
     assert len(seen) == 5
     assert [nnz for nnz, _ in seen] == [tuple(row) for row in h.nnz.tolist()]

@@ -108,7 +108,7 @@ def updates(small, small_data, monkeypatch):
             seen.append(done)
             return reports
 
-        monkeypatch.setattr("gossamer.train.loop.evolve", spy)
+        monkeypatch.setattr("gossamer.train.steps.evolve", spy)
         train(config, small_data, progress=lambda _: None)
         assert len(seen) >= UPDATES
 

@@ -46,7 +46,7 @@ def test_links_are_conserved_where_promised_and_state_moves_along(name, config, 
             assert before[layer] == columns_of(network, layer)
         return reports
 
-    monkeypatch.setattr("gossamer.train.loop.evolve", spy)
+    monkeypatch.setattr("gossamer.train.steps.evolve", spy)
     run = train(config(name), small_data, progress=lambda _: None)
     assert run.state == "finished"
     nnz, conserves = run.history.nnz, METHODS[name].conserves

@@ -134,7 +134,7 @@ def test_a_run_that_diverges_at_an_update_says_so(small, small_data, monkeypatch
     def diverged(*args, **options):
         raise DivergedError("The loss of step 4 is not finite.")
 
-    monkeypatch.setattr("gossamer.train.loop.evolve", diverged)
+    monkeypatch.setattr("gossamer.train.steps.evolve", diverged)
     run = train(small(method="rigl", density=0.3, method__when__every=3), small_data, progress=lambda _: None)
     assert (run.state, run.diverged_epoch) == ("diverged", 1)
 

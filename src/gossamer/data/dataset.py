@@ -1,6 +1,7 @@
 """The frozen arrays that everything after this package works on."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -33,6 +34,8 @@ class Split:
     labels : array
         Class numbers from 0, uint32 (n,); values in the units of the source, float64 (n, k), of a regression;
         or zeros and ones, uint8 (n, k), of several labels.
+    weights : float64 array (n,), optional
+        Factors of the losses of the samples in training, finite and from 0, with a mean of 1 or not.
 
     Raises
     ------
@@ -42,6 +45,7 @@ class Split:
 
     inputs: InputArray
     labels: Targets
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         inputs, labels = self.inputs, self.labels
@@ -64,6 +68,8 @@ class Split:
             raise DataError(
                 "The inputs hold NaN, an infinity or a number too large for float32; clean them first."
             )
+        if self.weights is not None:
+            object.__setattr__(self, "weights", _checked_weights(self.weights, n))
         object.__setattr__(self, "inputs", _frozen_inputs(inputs))
         object.__setattr__(self, "labels", _frozen(labels))
 
@@ -198,6 +204,25 @@ class Dataset:
                 raise DataError(f"The {part} part has targets that are not finite; clean them first.")
             check_spread(part, targets, self.target_names)
 
+    def with_weights(self, weights: NDArray[Any]) -> "Dataset":
+        """The same data set with a weight for each training sample, which its checksum covers.
+
+        Parameters
+        ----------
+        weights : array (n,)
+            Factors of the losses of the training samples. Evaluations do not use them.
+
+        Raises
+        ------
+        DataError
+            If there is another number of them, one is negative or not finite, or none is above 0.
+        """
+        train = replace(self.train, weights=np.array(weights, np.float64))
+        assert train.weights is not None
+        digest = hashlib.sha256(f"{self.checksum}\nweights\n".encode())
+        digest.update(train.weights.astype("<f8").data)
+        return replace(self, train=train, checksum=digest.hexdigest())
+
     @property
     def n_features(self) -> int:
         """Number of input features."""
@@ -217,6 +242,14 @@ class Dataset:
         """The splits that exist, by name, in the order train, validation, test."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: split for name, split in parts.items() if split is not None}
+
+
+def _checked_weights(weights: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    if not isinstance(weights, np.ndarray) or weights.dtype != np.float64 or weights.shape != (n,):
+        raise DataError(f"The weights are not float64 ({n},), one for each sample.")
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise DataError("The weights of samples are not finite numbers from 0, some of them above 0.")
+    return _frozen(weights)
 
 
 def _frozen(array: A) -> A:

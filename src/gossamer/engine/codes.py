@@ -11,7 +11,7 @@ from gossamer.errors import ConfigError
 
 # Enumerations of native/kernels.hpp and native/network.hpp.
 ACTIVATIONS = {"linear": 0, "relu": 1, "leaky_relu": 2, "all_relu": 2, "tanh": 3, "sigmoid": 4, "srelu": 5}
-LOSSES = {"cross_entropy": 0, "binary_cross_entropy": 1, "mse": 2}
+LOSSES = {"cross_entropy": 0, "binary_cross_entropy": 1, "mse": 2, "huber": 3, "poisson": 4}
 RULES = {"sgd": 1, "adam": 2}
 LATENTS = {"power": 1, "mask": 2, "top_kast": 3, "deep_r": 4}
 DECAY_FORMS = {"l2": 0, "decoupled_lr": 1, "decoupled": 2}

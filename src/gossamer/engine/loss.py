@@ -8,7 +8,9 @@ from scipy.special import expit, softmax
 
 from gossamer.errors import ConfigError, DataError
 
-LossName = Literal["cross_entropy", "binary_cross_entropy", "mse"]
+LossName = Literal["cross_entropy", "binary_cross_entropy", "mse", "huber", "poisson"]
+"""With x an output and t its target: softmax cross-entropy; logistic; (x - t)^2; (x - t)^2 / 2 up to an error
+of 1 and |x - t| - 1/2 beyond; exp(x) - t x. The last three are means over the outputs, the second a sum."""
 
 
 def check_loss(name: str) -> None:
@@ -26,7 +28,7 @@ def checked_targets(
     ----------
     targets : array
         For "cross_entropy" classes, integers [n] in [0, n_out). For "binary_cross_entropy" numbers in [0, 1]
-        and for "mse" finite numbers, [n, n_out].
+        for "mse" and "huber" finite numbers, and for "poisson" numbers from 0, [n, n_out].
     dtype : dtype of the network
 
     Returns
@@ -56,6 +58,28 @@ def checked_targets(
         raise DataError("The targets hold NaN or infinite values, expected finite numbers.")
     if loss == "binary_cross_entropy" and values.size and (values.min() < 0 or values.max() > 1):
         raise DataError("A target of binary_cross_entropy lies outside [0, 1].")
+    if loss == "poisson" and values.size and values.min() < 0:
+        raise DataError(f"A target of poisson is {values.min():g}, expected counts or rates from 0.")
+    return values
+
+
+def checked_weights(weights: NDArray[Any] | None, n_samples: int) -> NDArray[np.float64] | None:
+    """Weights of samples as the kernels read them: float64 [n_samples], C-contiguous, or None.
+
+    Raises
+    ------
+    DataError
+        If there is another number of them, or one is negative or not finite.
+    """
+    if weights is None:
+        return None
+    values = np.ascontiguousarray(weights, dtype=np.float64)
+    if values.shape != (n_samples,):
+        raise DataError(
+            f"The weights have shape {values.shape}, expected one for each of {n_samples} samples."
+        )
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise DataError("A weight of a sample is negative or not finite; expected finite numbers from 0.")
     return values
 
 
@@ -75,8 +99,8 @@ def classes_of_scores(scores: NDArray[Any], loss: LossName) -> NDArray[np.uint32
     The one score of "binary_cross_entropy" is a logit, so it stands for class 1 above 0. Under
     "cross_entropy" there are as many classes as scores, so one score stands for class 0.
     """
-    middle = {"cross_entropy": np.inf, "binary_cross_entropy": 0.0, "mse": 0.5}[loss]
-    return _largest(scores, middle)
+    middle = {"cross_entropy": np.inf, "binary_cross_entropy": 0.0}
+    return _largest(scores, middle.get(loss, 0.5))
 
 
 def probabilities(scores: NDArray[Any], loss: LossName) -> NDArray[Any]:
@@ -85,11 +109,11 @@ def probabilities(scores: NDArray[Any], loss: LossName) -> NDArray[Any]:
     Raises
     ------
     ConfigError
-        For loss "mse", whose outputs are no probabilities.
+        For the losses of numbers, whose outputs are no probabilities.
     """
-    if loss == "mse":
+    if loss not in ("cross_entropy", "binary_cross_entropy"):
         raise ConfigError(
-            "A network with loss 'mse' has no probabilities; use its scores or its predicted classes."
+            f"A network with loss {loss!r} has no probabilities; use its scores or its predicted classes."
         )
     return np.asarray(softmax(scores, axis=1) if loss == "cross_entropy" else expit(scores))
 

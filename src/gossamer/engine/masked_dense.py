@@ -96,12 +96,13 @@ class MaskedDenseNetwork(ReferenceNetwork):
         *,
         dropout: bool,
         remember: bool = False,
+        weights: Array | None = None,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
-        loss, weights, biases = super().gradients(
-            inputs, targets, ids, step, seed, dropout=dropout, remember=remember
+        loss, links, biases = super().gradients(
+            inputs, targets, ids, step, seed, dropout=dropout, remember=remember, weights=weights
         )
-        return loss, [g[mask] for g, mask in zip(weights, self._masks, strict=True)], biases
+        return loss, [g[mask] for g, mask in zip(links, self._masks, strict=True)], biases
 
     def swap(
         self, layer: int, keep: NDArray[np.bool_], grow: NDArray[np.uint64], grow_values: Array, step: int

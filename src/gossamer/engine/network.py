@@ -36,7 +36,7 @@ class Network(NetworkGradient, Predictor):
     weights : sequence of arrays [nnz], in the pattern's order (by source)
     activations : sequence of Activation, one for each hidden layer; the output is linear into the loss
     dropout : sequence of float, rate after each hidden activation, in training only
-    loss : "cross_entropy", "binary_cross_entropy" or "mse"
+    loss : LossName
     optimizer : Optimizer
     dtype : "float32" or "float64"
     latent : sequence of Latent or None, one for each layer of links; None for plain weights everywhere
@@ -87,6 +87,7 @@ class Network(NetworkGradient, Predictor):
         seed: int,
         *,
         between: Callable[[], bool] | None = None,
+        weights: Array | None = None,
     ) -> StepRecord:
         """Take one step for each learning rate.
 
@@ -102,6 +103,9 @@ class Network(NetworkGradient, Predictor):
         between : callable, optional
             Called between native calls of about `calls.CALL_SECONDS`; training ends early when it returns
             False, and the record then has fewer steps.
+        weights : array [n], optional
+            Factors of the losses of the samples, and so of their parts in the gradient; a batch of size b
+            takes the step of the sum of its weighted losses over b.
 
         Raises
         ------
@@ -109,6 +113,7 @@ class Network(NetworkGradient, Predictor):
             If an array does not fit the network.
         """
         samples, labels, numbers = self._samples(inputs, targets)
+        factors = losses.checked_weights(weights, inputs.n_samples)
         steps = len(learning_rates)
         if len(order) != steps * batch:
             raise DataError(f"The order has {len(order)} samples, expected {steps} batches of {batch}.")
@@ -120,7 +125,7 @@ class Network(NetworkGradient, Predictor):
             lr = rates[first : first + count]
             with refusals_as(DataError):
                 loss, correct, bad = self._core.train(
-                    samples, labels, numbers, ids, batch, lr, first_step + first, seed
+                    samples, labels, numbers, factors, ids, batch, lr, first_step + first, seed
                 )
             return StepRecord(loss, correct, bad)
 
@@ -143,6 +148,7 @@ class Network(NetworkGradient, Predictor):
         *,
         dropout: bool,
         remember: bool = False,
+        weights: Array | None = None,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use.
 
@@ -157,11 +163,13 @@ class Network(NetworkGradient, Predictor):
         dropout : bool
         remember : bool
             Whether the batch becomes the newest kept one, as that of a training step does: `keep_batches`.
+        weights : array [n], optional; see `train`
         """
         samples, labels, numbers = self._samples(inputs, targets)
+        factors = losses.checked_weights(weights, inputs.n_samples)
         ids = np.ascontiguousarray(ids, dtype=np.int64)
         with refusals_as(DataError):
-            loss = self._core.gradients(samples, labels, numbers, ids, step, seed, dropout, remember)
+            loss = self._core.gradients(samples, labels, numbers, factors, ids, step, seed, dropout, remember)
         layers = range(self._n_layers)
         return (
             float(loss),

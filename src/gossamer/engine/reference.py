@@ -11,17 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer._native import Pattern
+from gossamer.engine import loss as losses
 from gossamer.engine import reference_math as rm
 from gossamer.engine.activation import SRELU_START, Activation, dropout_threshold
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.latent import Latent, link_noise
-from gossamer.engine.loss import (
-    LossName,
-    check_loss,
-    checked_targets,
-    classes_of_scores,
-    classes_of_targets,
-)
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
@@ -42,7 +36,7 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
     weights : sequence of arrays [nnz], in the pattern's order (by source)
     activations : sequence of Activation, one for each hidden layer; the output is linear into the loss
     dropout : sequence of float, rate after each hidden activation, in training only
-    loss : "cross_entropy", "binary_cross_entropy" or "mse"
+    loss : LossName
     optimizer : Optimizer
     dtype : "float32" or "float64"
     latent : sequence of Latent or None, one for each layer of links; None for plain weights everywhere
@@ -60,13 +54,13 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         *,
         activations: Sequence[Activation],
         dropout: Sequence[float],
-        loss: LossName,
+        loss: losses.LossName,
         optimizer: Optimizer,
         dtype: Literal["float32", "float64"] = "float32",
         latent: Sequence[Latent | None] | None = None,
     ) -> None:
         check_structure(patterns, weights, activations, dropout, latent)
-        check_loss(loss)
+        losses.check_loss(loss)
         self.dtype = np.dtype(dtype)
         self.activations, self.loss, self.optimizer = tuple(activations), loss, optimizer
         self.dropout, self.latent = tuple(dropout), tuple(latent or [None] * len(patterns))
@@ -102,8 +96,11 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         learning_rates: NDArray[np.float64],
         first_step: int,
         seed: int,
+        *,
+        weights: Array | None = None,
     ) -> StepRecord:
         """Take one step for each learning rate; see `Network.train`."""
+        weights = losses.checked_weights(weights, inputs.n_samples)
         steps = len(learning_rates)
         if len(order) != steps * batch:
             raise DataError(f"The order has {len(order)} samples, expected {steps} batches of {batch}.")
@@ -112,7 +109,7 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         for s, lr in enumerate(learning_rates.tolist()):
             ids = order[s * batch : (s + 1) * batch]
             batch_loss, n_correct, self._gradients = self._backward(
-                inputs, targets, ids, first_step + s, seed, True, remember=True
+                inputs, targets, ids, first_step + s, seed, True, remember=True, weights=weights
             )
             if not np.isfinite(batch_loss):
                 return StepRecord(loss, correct, s)
@@ -130,11 +127,12 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         *,
         dropout: bool,
         remember: bool = False,
+        weights: Array | None = None,
     ) -> tuple[float, list[Array], list[Array]]:
         """Loss of the batch `ids`, and its gradients by weights and biases, which `apply` will use."""
-        targets = self._checked(inputs, targets)
+        targets, weights = self._checked(inputs, targets), losses.checked_weights(weights, inputs.n_samples)
         loss, _, self._gradients = self._backward(
-            inputs, targets, ids, step, seed, dropout, remember=remember
+            inputs, targets, ids, step, seed, dropout, remember=remember, weights=weights
         )
         return loss, *self._gradients
 
@@ -189,6 +187,7 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         dropout: bool,
         *,
         remember: bool = False,
+        weights: Array | None = None,
     ) -> tuple[float, int, tuple[list[Array], list[Array]]]:
         """Forward and backward over one batch: loss, correct samples, gradients of weights and of biases."""
         if len(ids) == 0 or ids.min() < 0 or ids.max() >= inputs.n_samples:
@@ -197,8 +196,9 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
         layer_inputs, pre, factors = self._forward(
             inputs.dense(ids, self.dtype), (step, seed) if dropout else None
         )
-        loss, delta = rm.loss_and_delta(pre[-1], batch_targets, self.loss)
-        predicted = classes_of_scores(pre[-1].T, self.loss)
+        of_batch = None if weights is None else weights[ids]
+        loss, delta = rm.loss_and_delta(pre[-1], batch_targets, self.loss, of_batch)
+        predicted = losses.classes_of_scores(pre[-1].T, self.loss)
         self._key = seed
         self._activation_gradients = [{} for _ in self.activations]
         weight_gradients, bias_gradients = [], []
@@ -211,7 +211,7 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
                 below = layer - 1
                 by_output = self._matrix(layer) @ delta
                 delta = by_output * self._slope(below, pre[below], by_output, factors[below])
-        correct = int((predicted == classes_of_targets(batch_targets)).sum())
+        correct = int((predicted == losses.classes_of_targets(batch_targets)).sum())
         return loss, correct, (weight_gradients[::-1], bias_gradients[::-1])
 
     def _forward(
@@ -262,7 +262,7 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
     def _checked(self, inputs: Inputs, targets: Array) -> Array:
         if inputs.n_features != self.sizes[0]:
             raise DataError(f"The inputs have {inputs.n_features} features, expected {self.sizes[0]}.")
-        return checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
+        return losses.checked_targets(targets, self.loss, inputs.n_samples, self.sizes[-1], self.dtype)
 
     def scores(self, inputs: Inputs, batch: int = 256) -> Array:
         """Outputs before the loss (logits), array [n, n_out]."""
@@ -281,8 +281,8 @@ class ReferenceNetwork(ReferenceGradient, Predictor):
             raise DataError("There are no samples to evaluate on; expected at least one.")
         scores = self.scores(inputs)
         loss, _ = rm.loss_and_delta(scores.T, targets, self.loss)
-        predicted = classes_of_scores(scores, self.loss)
-        return loss, float((predicted == classes_of_targets(targets)).mean()), predicted
+        predicted = losses.classes_of_scores(scores, self.loss)
+        return loss, float((predicted == losses.classes_of_targets(targets)).mean()), predicted
 
     def swap(
         self, layer: int, keep: NDArray[np.bool_], grow: NDArray[np.uint64], grow_values: Array, step: int

@@ -93,7 +93,9 @@ def products_on_pattern(pattern: Pattern, inputs: Array, delta: Array) -> Array:
     return np.asarray(np.einsum("kb,kb->k", inputs[pattern.link_sources()], delta[pattern.targets]))
 
 
-def loss_and_delta(scores: Array, targets: Array, loss: LossName) -> tuple[float, Array]:
+def loss_and_delta(
+    scores: Array, targets: Array, loss: LossName, weights: Array | None = None
+) -> tuple[float, Array]:
     """Mean loss of a batch and its gradient by the scores.
 
     Parameters
@@ -101,27 +103,44 @@ def loss_and_delta(scores: Array, targets: Array, loss: LossName) -> tuple[float
     scores : array [n_out, batch]
     targets : checked targets of the batch, see `gossamer.engine.loss.checked_targets`
     loss : name of the loss
+    weights : array [batch], optional
+        Factors of the samples' losses.
 
     Returns
     -------
     float, array [n_out, batch] of the type of `scores`
     """
+    batch = scores.shape[1]
+    losses, delta = _losses_and_delta(scores, targets, loss)
+    if weights is not None:
+        losses, delta = losses * weights, delta * weights.astype(scores.dtype)
+    return float(losses.sum(dtype=np.float64)) / batch, delta / batch
+
+
+def _losses_and_delta(scores: Array, targets: Array, loss: LossName) -> tuple[Array, Array]:
+    """Loss of every sample [batch], and its gradient by the scores [n_out, batch]."""
     n_out, batch = scores.shape
     if loss == "cross_entropy":
         log_p = log_softmax(scores, axis=0)
         true_class = targets, np.arange(batch)
         delta = np.exp(log_p)
         delta[true_class] -= 1
-        total = -log_p[true_class].sum(dtype=np.float64)
-    elif loss == "binary_cross_entropy":
+        return -log_p[true_class], delta
+    if loss == "binary_cross_entropy":
         delta = np.asarray(expit(scores) - targets.T)
         terms = np.maximum(scores, 0) - scores * targets.T + np.log1p(np.exp(-np.abs(scores)))
-        total = terms.sum(dtype=np.float64)
+        return terms.sum(axis=0, dtype=np.float64), delta
+    if loss == "poisson":
+        rate = np.exp(scores)
+        terms, slope = rate - targets.T * scores, rate - targets.T
     else:
         error = scores - targets.T
-        delta = 2 * error / n_out
-        total = (error**2).sum(dtype=np.float64) / n_out
-    return float(total) / batch, delta / batch
+        size = np.abs(error)
+        if loss == "huber":
+            terms, slope = np.where(size > 1, size - 0.5, error**2 / 2), np.clip(error, -1, 1)
+        else:
+            terms, slope = error**2, 2 * error
+    return terms.sum(axis=0, dtype=np.float64) / n_out, slope / n_out
 
 
 def update(

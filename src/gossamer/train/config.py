@@ -84,6 +84,12 @@ class TrainingConfig(_Model):
 
     epochs: int = field(100, help="passes over the training samples", unit="epochs", ge=1, le=10**9)
     batch_size: int = field(40, help="samples of a step", unit="samples", ge=1, le=2**20)
+    class_weight: Literal["none", "balanced"] = field(
+        "none",
+        absent=("none",),
+        help="balanced: samples of a class count in training by one over how many there are; starts by "
+        "saliency and evaluations weigh all alike",
+    )
     last_batch: Literal["drop", "keep"] = field("drop", help="what becomes of a last, smaller batch")
     train_evaluation_epochs: tuple[int, ...] = field(
         LANDMARKS,
@@ -185,6 +191,15 @@ class RunConfig(_Model):
             raise ValueError(
                 f"network.loss is {self.network.loss!r}; data.task = {task.name!r} needs "
                 f"{' or '.join(repr(loss) for loss in task.losses)}"
+            )
+        if self.network.loss == "poisson" and self.data.target_scaling != "none":
+            raise ValueError(
+                "network.loss is 'poisson', which learns counts as they are; set data.target_scaling = 'none'"
+            )
+        if self.training.class_weight != "none" and task.name != "classification":
+            raise ValueError(
+                f"training.class_weight is {self.training.class_weight!r}, but the task {task.name!r} has no "
+                "classes; leave it out"
             )
         return self
 

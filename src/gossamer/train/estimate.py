@@ -162,8 +162,7 @@ def _seconds_by_links(config: RunConfig, dataset: Dataset, links: int, batches: 
 
 def _epoch_seconds(config: RunConfig, dataset: Dataset, network: AnyNetwork, batches: Batches) -> float:
     """Seconds of an epoch, from some steps, the evaluation of some samples, and one update."""
-    loss, n_out = config.network.loss, n_outputs(config, dataset)
-    train = Samples.of(dataset.train, dataset, loss, n_out)
+    train = Samples.of_training(config, dataset, n_outputs(config, dataset))
     step_seconds = _step_seconds(config, network, train, batches)
     start = time.perf_counter()
     probe = next(train.blocks(_PROBE_SAMPLES))

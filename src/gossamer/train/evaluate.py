@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_sample_weight
 
 from gossamer.data import Dataset, Scaling, Split
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.loss import LossName
 from gossamer.train.build import AnyNetwork
+from gossamer.train.config import RunConfig
 from gossamer.train.history import Evaluation
 from gossamer.train.task import TASKS, Task, packed, predicted_bits, predicted_values
 
@@ -34,6 +36,8 @@ class Samples:
     task : Task
     scaling : Scaling or None
         From `truth` to `targets`, in a regression.
+    weights : float64 array [n] or None
+        Factors of the samples' losses in training.
     """
 
     inputs: Inputs
@@ -41,6 +45,17 @@ class Samples:
     truth: NDArray[Any]
     task: Task = TASKS["classification"]
     scaling: Scaling | None = None
+    weights: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of_training(cls, config: RunConfig, dataset: Dataset, n_out: int) -> "Samples":
+        """Training samples of a run, with the product of their own weights and those of their classes."""
+        samples = cls.of(dataset.train, dataset, config.network.loss, n_out)
+        weights = dataset.train.weights
+        if config.training.class_weight == "balanced":
+            of_class = compute_sample_weight("balanced", dataset.train.labels)
+            weights = of_class if weights is None else weights * of_class
+        return replace(samples, weights=weights)
 
     @classmethod
     def of(cls, split: Split, dataset: Dataset, loss: LossName, n_out: int) -> "Samples":
@@ -113,5 +128,5 @@ def evaluate(
 def _outputs(network: AnyNetwork, samples: Samples) -> NDArray[Any]:
     outputs = network.scores(samples.inputs)
     if samples.scaling is not None:
-        return predicted_values(outputs, samples.scaling)
+        return predicted_values(outputs, samples.scaling, network.loss)
     return predicted_bits(outputs, network.loss)

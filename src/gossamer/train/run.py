@@ -260,7 +260,7 @@ class Run:
         refuse_unfinite(outputs)
         if self.target_scaling is None:
             return predicted_bits(outputs, self.network.loss)
-        values = predicted_values(outputs, self.target_scaling)
+        values = predicted_values(outputs, self.target_scaling, self.network.loss)
         refuse_unfinite(values)
         return values[:, 0] if values.shape[1] == 1 else values
 

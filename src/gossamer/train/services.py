@@ -132,7 +132,14 @@ class RunServices:
             self._keep(self._window + 1)
             samples, ids = self._samples, self._batch_of(self._done)
             loss, gradients, _ = self._network.gradients(
-                samples.inputs, samples.targets, ids, self._done, self._seed, dropout=True, remember=True
+                samples.inputs,
+                samples.targets,
+                ids,
+                self._done,
+                self._seed,
+                dropout=True,
+                remember=True,
+                weights=samples.weights,
             )
             if not np.isfinite(loss):
                 raise DivergedError(f"The loss of step {self._done + 1} is not finite.")

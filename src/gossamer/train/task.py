@@ -52,7 +52,7 @@ class Task:
 
 TASKS: dict[TaskName, Task] = {
     "classification": Task("classification", ("cross_entropy", "binary_cross_entropy", "mse"), (ACCURACY,)),
-    "regression": Task("regression", ("mse",), (R2, MSE), regression_scores),
+    "regression": Task("regression", ("mse", "huber", "poisson"), (R2, MSE), regression_scores),
     "multilabel": Task(
         "multilabel", ("binary_cross_entropy", "mse"), (SUBSET_ACCURACY, MACRO_F1), multilabel_scores
     ),
@@ -69,8 +69,10 @@ def task_of_summary(summary: Mapping[str, Any]) -> Task:
     return next((task for task in TASKS.values() if task.score.name in summary), TASKS["classification"])
 
 
-def predicted_values(outputs: NDArray[Any], scaling: Scaling) -> NDArray[np.float32]:
+def predicted_values(outputs: NDArray[Any], scaling: Scaling, loss: LossName) -> NDArray[np.float32]:
     """Values float32 [n, k] in the units of the source, from outputs [n, k] of a network."""
+    if loss == "poisson":
+        outputs = np.exp(outputs.astype(np.float64))
     return ((outputs.astype(np.float64) - scaling.shift) / scaling.scale).astype(np.float32)
 
 
