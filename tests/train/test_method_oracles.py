@@ -142,7 +142,7 @@ def test_snfs_grows_by_the_momentum_of_masked_dense_training(window, updates, mo
     gradients, beta = {}, 0.9
     config = {}
 
-    def learn(network, inputs, targets, order, batch, rates, first_step, seed):
+    def learn(network, inputs, targets, order, batch, rates, first_step, seed, weights):
         parts = []
         for k in range(len(rates)):
             step = first_step + k

@@ -63,7 +63,14 @@ class Steps:
         start = time.perf_counter()
         train = self._train
         record = self.network.train(
-            train.inputs, train.targets, ids, size, rates, done, self._seed, weights=train.weights
+            train.inputs,
+            train.targets,
+            ids,
+            size,
+            rates,
+            first_step=done,
+            seed=self._seed,
+            weights=train.weights,
         )
         state.times.train[-1] += time.perf_counter() - start
         if record.bad_step >= 0:
@@ -130,8 +137,12 @@ class Steps:
                 self.state.snapshots = [*others, Snapshot(epoch, True, report.survivors, report.after)]
         return reports
 
+    def held_out_scores(self) -> list[float]:
+        """Scores on the validation samples, by epoch."""
+        found = [record.validation for record in self.state.records]
+        return [evaluation.scores[self.task.score.name] for evaluation in found if evaluation is not None]
+
     def _services(self, done: int) -> RunServices:
-        scores = [record.validation for record in self.state.records]
         return RunServices(
             self.network,
             self._train,
@@ -140,7 +151,7 @@ class Steps:
             self._seed,
             layers=self._evolving,
             window=self.config.method.kept_batches if self._keeping else 0,
-            accuracies=[found.scores[self.task.score.name] for found in scores if found is not None],
+            accuracies=self.held_out_scores(),
             explored=self.state.explored or (),
         )
 
