@@ -53,23 +53,34 @@ GOSSAMER_INLINE Group<T, 16> made_weight(LatentKind kind, double exponent, const
     }
 }
 
-// Numbers of mean 0 and variance 1 for the links first .. first + 15: the eight 16-bit halves of a block.
+// Numbers of mean 0 and variance 1 for the links first .. first + 15, or for one if it is odd: the sums of
+// the four 16-bit halves of half a block.
 template <class T>
 GOSSAMER_INLINE Group<T, 16> link_noise(const LatentNoise& noise, int64_t first) {
-    constexpr int lanes = kRegisterBytes / 8;
-    T out[16];
-    for (int l = 0; l < 16; l += lanes) {
-        Words counter[1][4] = {};
-        for (int k = 0; k < lanes; ++k) counter[0][0][k] = uint64_t(first) + uint64_t(l + k);
-        counter[0][1] = Words{};
-        counter[0][2] = Words{} + uint64_t(noise.step);
-        counter[0][3] = Words{} + uint64_t(layer_word(noise.layer, Purpose::noise));
-        philox_rounds<1>(counter, noise.seed);
-        Words total{};
-        for (int w = 0; w < 4; ++w) total += (counter[0][w] & 0xFFFFull) + (counter[0][w] >> 16 & 0xFFFFull);
-        for (int k = 0; k < lanes; ++k)
-            out[l + k] = T(int64_t(total[k]) - 262140) * T(1.8688123650118534e-05);
+    constexpr int lanes = kRegisterBytes / 8, registers = 8 / lanes, chains = registers < 2 ? 1 : 2;
+    static constexpr uint64_t ramp[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    int32_t sums[17] = {};
+    for (int done = 0; done < registers; done += chains) {
+        Words counter[chains][4];
+        for (int u = 0; u < chains; ++u) {
+            std::memcpy(&counter[u][0], ramp + (done + u) * lanes, sizeof(Words));
+            counter[u][0] += Words{} + uint64_t(first / 2);
+            counter[u][1] = Words{};
+            counter[u][2] = Words{} + uint64_t(noise.step);
+            counter[u][3] = Words{} + uint64_t(layer_word(noise.layer, Purpose::noise));
+        }
+        philox_rounds<chains>(counter, noise.seed);
+        for (int u = 0; u < chains; ++u) {
+            const auto halves = [&](int w) {
+                return (counter[u][w] & 0xFFFFull) + (counter[u][w] >> 16 & 0xFFFFull);
+            };
+            const Words both = (halves(0) + halves(1)) | (halves(2) + halves(3)) << 32;
+            std::memcpy(sums + (done + u) * 2 * lanes, &both, sizeof both);
+        }
     }
+    T out[16];
+    const int32_t* own = sums + first % 2;
+    for (int k = 0; k < 16; ++k) out[k] = T(own[k] - 131070) * T(2.6428997921303014e-05);
     return load<16>(out);
 }
 
@@ -140,8 +151,9 @@ class Window {
 
 template <Rule rule, class T>
 void latent_rule(const LatentLinks<T>& a, int64_t begin, int64_t end) {
-    for (int64_t first = begin; first < end; first += 16) {
-        const int count = end - first < 16 ? int(end - first) : 16;
+    for (int64_t first = begin; first < end; first += first % 2 ? 1 : 16) {
+        // Two links share a block of random numbers.
+        const int count = first % 2 ? 1 : end - first < 16 ? int(end - first) : 16;
         Window<T> v(a.latent.value, first, count), s1(a.latent.state1, first, count),
             s2(a.latent.state2, first, count), c(a.companion.value, first, count),
             c1(a.companion.state1, first, count), c2(a.companion.state2, first, count),

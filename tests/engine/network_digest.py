@@ -18,6 +18,7 @@ from network_helpers import (
 )
 
 from gossamer._native import cpu, set_threads
+from gossamer.engine.latent import Latent
 
 
 def small(dtype):
@@ -59,12 +60,22 @@ def grown(dtype):
     return [network]
 
 
+def latent(dtype):
+    """Networks whose weights are made from latent parameters."""
+    rules = [Latent("power", power=3.5), Latent("mask", penalty=1e-2), Latent("deep_r", noise=0.3)]
+    networks = [make_network(latent=[rule] * 3, dropout=0.2, dtype=dtype) for rule in rules]
+    for network in networks:
+        take_steps(network, 40, 3)
+    return networks
+
+
 def trained():
     return [network for dtype in ("float32", "float64") for make in (small, large) for network in make(dtype)]
 
 
 def everything():
-    return [*trained(), *grown("float32"), *grown("float64")]
+    kinds = [make(dtype) for dtype in ("float32", "float64") for make in (grown, latent)]
+    return [*trained(), *(network for kind in kinds for network in kind)]
 
 
 if __name__ == "__main__":
