@@ -143,7 +143,7 @@ PROBLEMS = {
     "not a number": ({"epochs": "ten"}, "training.epochs is 'ten', expected a valid integer"),
     "unknown field": (
         {"training.epoch": 3},
-        "There is no name 'epoch' in training (did you mean 'epochs'?); known names are batch_size, class_weight, ",
+        "There is no name 'epoch' in training (did you mean 'epochs'?); known names are batch_size, ",
     ),
     "unknown field of a part": ({"method.fraction.zeto": 1}, "known names are kind, zeta."),
     "unknown setting": (

@@ -5,9 +5,11 @@ import pytest
 
 from gossamer.engine.calls import joined
 from gossamer.engine.network import Network
+from gossamer.errors import ConfigError
 from gossamer.evolve import evolve
 from gossamer.evolve.position_set import link_positions
 from gossamer.random import permutation
+from gossamer.train.build import settle
 from gossamer.train.loop import Loop
 from gossamer.train.session import train
 
@@ -367,3 +369,61 @@ def test_positions_are_the_same_however_listed(small_data, small):
     pattern = run.network.patterns[0]
     mask = dense(pattern, np.ones(pattern.nnz, bool))
     np.testing.assert_array_equal(link_positions(pattern), np.flatnonzero(mask))
+
+
+def test_deep_r_drops_what_is_dormant_and_grows_faint_links_of_random_sign(updates):
+    grown = []
+
+    def check(oracle, after, before):
+        for layer in oracle.layers:
+            pattern, columns = before[layer]
+            theta, sign = dense(pattern, columns["latent"]), dense(pattern, columns["sign"])
+            weights = np.where(theta > 0, theta * sign, 0.0)
+            np.testing.assert_array_equal(oracle.weights[layer], weights)
+            stay = oracle.masks[layer] & (theta > 0)
+            assert (after[layer] | ~stay).all()
+            assert after[layer].sum() == oracle.nnz[layer]
+            now = oracle.network.patterns[layer]
+            new = after[layer] & ~stay
+            strength = dense(now, oracle.network.column(layer, "latent"))
+            np.testing.assert_array_equal(strength[new], 1e-12)
+            np.testing.assert_array_equal(strength[stay], theta[stay])
+            grown.extend(np.sign(dense(now, oracle.network.column(layer, "weight"))[new]))
+
+    updates(check, method="deep_r", method__latent__penalty=2e-2, method__latent__noise=1e-2)
+    assert len(grown) > 40
+    assert 0.3 < np.mean(np.array(grown) > 0) < 0.7
+
+
+def test_top_kast_computes_with_the_largest_and_drops_the_smallest(updates, monkeypatch):
+    seen = []
+
+    def check(oracle, after, before):
+        for layer in oracle.layers:
+            pattern, columns = before[layer]
+            theta = dense(pattern, columns["latent"])
+            forward = dense(pattern, columns["forward"]) > 0
+            if seen:
+                assert forward.sum() == round(0.5 * oracle.nnz[layer])
+            np.testing.assert_array_equal(oracle.weights[layer], np.where(forward, theta, 0.0))
+            count = round(0.3 * oracle.nnz[layer])
+            keep = oracle.dropped(layer, np.abs(theta), count)
+            assert (after[layer] | ~keep).all()
+            assert after[layer].sum() == oracle.nnz[layer]
+            assert not (keep & ~oracle.masks[layer]).any()
+        seen.append(oracle.done)
+
+    def settled(network, method):
+        settle(network, method)
+        for layer in method.evolving(network.n_layers):
+            size, flags = np.abs(network.column(layer, "latent")), network.column(layer, "forward") > 0
+            assert flags.sum() == round(0.5 * len(size))
+            assert size[flags].min() >= size[~flags].max()
+
+    monkeypatch.setattr("gossamer.train.steps.settle", settled)
+    updates(check, method="top_kast")
+
+
+def test_a_drop_by_strength_without_strengths_is_refused(small):
+    with pytest.raises(ConfigError, match=r"set method\.latent = 'deep_r'"):
+        small(method="set", method__drop__kind="dormant")

@@ -19,6 +19,7 @@ SOONER = {
     "itop": {"method__when__every": 3},
     "mest": {"method__when__every": 1, "method__fraction__later": [0.2, 0.2]},
     "importance_pruning": {"method__density__first": 0.0, "method__density__every": 2},
+    "top_kast": {"method__when__every": 3},
     "dsr": {"method__drop__threshold": 0.05},
 }
 

@@ -12,6 +12,7 @@ from gossamer.evolve.density import (
 from gossamer.evolve.drop import (
     AdaptiveThreshold,
     ChainRemoval,
+    Dormant,
     DropRule,
     FanInDrop,
     Magnitude,
@@ -32,12 +33,14 @@ from gossamer.evolve.grow import (
     free_positions,
     grown_weights,
 )
+from gossamer.evolve.latent import DeepR, LatentRule, TopKast
 from gossamer.evolve.layer import Draw, LayerView, Occasion
 from gossamer.evolve.method import Method
 from gossamer.evolve.methods import (
     accset_method,
     cht_method,
     chts_method,
+    deep_r_method,
     dsr_method,
     granet_method,
     importance_pruning_method,
@@ -50,6 +53,7 @@ from gossamer.evolve.methods import (
     snfs_method,
     srigl_method,
     static_method,
+    top_kast_method,
 )
 from gossamer.evolve.part import PARTS, Need, Part, kinds, register
 from gossamer.evolve.plugins import load_plugin, load_plugins
@@ -73,8 +77,10 @@ __all__ = [
     "Constant",
     "Cosine",
     "CubicDensity",
+    "DeepR",
     "DenseGradient",
     "Density",
+    "Dormant",
     "Draw",
     "DropRule",
     "EveryEpoch",
@@ -83,6 +89,7 @@ __all__ = [
     "FanInGrow",
     "Fraction",
     "GrowRule",
+    "LatentRule",
     "LayerView",
     "LevelsDensity",
     "Linear",
@@ -112,6 +119,7 @@ __all__ = [
     "SourceSums",
     "Stretches",
     "Survivors",
+    "TopKast",
     "Uniform",
     "UpdateReport",
     "When",
@@ -119,6 +127,7 @@ __all__ = [
     "apportioned",
     "cht_method",
     "chts_method",
+    "deep_r_method",
     "dsr_method",
     "evolve",
     "free_positions",
@@ -145,5 +154,6 @@ __all__ = [
     "source_sums",
     "srigl_method",
     "static_method",
+    "top_kast_method",
     "value_at",
 ]

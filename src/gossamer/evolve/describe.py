@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from gossamer.evolve.record import METHODS, MethodRecord, method_record
 
-_ROLES = ("start", "drop", "grow", "redistribute", "density", "when", "fraction")
+_ROLES = ("start", "latent", "drop", "grow", "redistribute", "density", "when", "fraction")
 _BOUNDS = {"ge": "[{}", "gt": "({}", "le": "{}]", "lt": "{})"}
 
 

@@ -9,6 +9,7 @@ from gossamer.evolve.density import AnyDensity
 from gossamer.evolve.drop import AnyDrop
 from gossamer.evolve.fraction import AnyFraction
 from gossamer.evolve.grow import AnyGrow
+from gossamer.evolve.latent import AnyLatent
 from gossamer.evolve.part import SERVED, Need, Part
 from gossamer.evolve.redistribute import AnyRedistribute
 from gossamer.evolve.when import AnyWhen, Clock
@@ -30,6 +31,11 @@ class Method(BaseModel):
 
     name: str = field("custom", help="name of the method in tables and figures")
     start: Start = field(help="topology at the start")
+    latent: AnyLatent | None = field(
+        None,
+        help="what a step trains in place of the weights; the weights themselves if not set",
+        absent=(None,),
+    )
     drop: AnyDrop | None = field(None, help="which links go")
     grow: AnyGrow | None = field(None, help="where links grow")
     when: AnyWhen | None = field(None, help="when the topology changes")
@@ -51,14 +57,23 @@ class Method(BaseModel):
     def _complete(self) -> Self:
         if (self.drop is None) != (self.when is None):
             raise ConfigError("An evolving method has drop and when, and a static one has neither.")
-        if self.drop is None and any((self.grow, self.fraction, self.redistribute, self.density)):
+        if self.drop is None and any(
+            (self.grow, self.fraction, self.redistribute, self.density, self.latent)
+        ):
             raise ConfigError(
-                "A static method has no grow, fraction, redistribute or density; give it drop and when."
+                "A static method has no grow, fraction, redistribute, density or latent; give it drop and "
+                "when."
             )
         if self.drop is not None and self.drop.by_fraction and self.fraction is None and self.density is None:
             raise ConfigError(
                 f"The drop part {self.drop.kind!r} has to know how much to drop; "
                 "an evolving method has drop, when and fraction, or a density that changes."
+            )
+        needed = getattr(self.drop, "latent", None)
+        if needed and (self.latent is None or self.latent.kind != needed):
+            raise ConfigError(
+                f"The drop part {self.drop and self.drop.kind!r} reads the latent parameters of {needed!r}; "
+                f"set method.latent = {needed!r}."
             )
         for part in self.parts:
             unserved = sorted(need.value for need in part.needs - SERVED)
@@ -72,7 +87,7 @@ class Method(BaseModel):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The parts that are set, the start apart."""
-        parts = (self.drop, self.grow, self.when, self.fraction, self.redistribute, self.density)
+        parts = (self.latent, self.drop, self.grow, self.when, self.fraction, self.redistribute, self.density)
         return tuple(part for part in parts if part is not None)
 
     @property

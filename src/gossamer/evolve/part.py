@@ -47,7 +47,7 @@ class Part(BaseModel):
 
 PARTS: dict[tuple[str, str], type[Part]] = {}
 """Every known part by (role, kind); roles are "drop", "grow", "when", "fraction", "density",
-"redistribute" and "schedule"."""
+"redistribute", "latent" and "schedule"."""
 
 P = TypeVar("P", bound=Part)
 

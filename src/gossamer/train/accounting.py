@@ -107,10 +107,18 @@ def _flop(run: Run) -> dict[str, int]:
     of = [training_flop(run.config.method, clock, samples, links, positions) for links in epochs]
     return {
         "training": sum(of),
-        "inference": 2 * sum(run.network.nnz),
+        "inference": 2 * _inference_links(run),
         "dense_training": 3 * 2 * sum(positions) * samples * len(epochs),
         "dense_inference": 2 * sum(positions),
     }
+
+
+def _inference_links(run: Run) -> int:
+    """Links that a prediction computes with: under a latent rule those whose weight is not 0."""
+    network = run.network
+    if run.config.method.latent is None:
+        return sum(network.nnz)
+    return sum(int(np.count_nonzero(network.column(layer, "weight"))) for layer in range(network.n_layers))
 
 
 def _seconds(run: Run) -> dict[str, Sequence[float]]:

@@ -13,6 +13,7 @@ from gossamer.data import Dataset
 from gossamer.engine.initial import initial_weights
 from gossamer.engine.network import Network
 from gossamer.engine.reference import ReferenceNetwork
+from gossamer.evolve import Method
 from gossamer.topology import Saliency
 from gossamer.train.config import RunConfig
 from gossamer.train.machine import check_environment
@@ -46,7 +47,16 @@ def first_patterns(config: RunConfig, dataset: Dataset) -> list[Pattern]:
 
 def first_network(config: RunConfig, patterns: Sequence[Pattern]) -> AnyNetwork:
     """Network at the start of a run with the topology of `patterns`."""
-    return network_of(config, patterns, first_weights(config, patterns))
+    network = network_of(config, patterns, first_weights(config, patterns))
+    settle(network, config.method)
+    return network
+
+
+def settle(network: AnyNetwork, method: Method) -> None:
+    """Set what latent parameters depend on after the topology has changed; see `LatentRule.settle`."""
+    if method.latent is not None:
+        for layer in method.evolving(network.n_layers):
+            method.latent.settle(network, layer)
 
 
 def first_weights(config: RunConfig, patterns: Sequence[Pattern]) -> list[NDArray[Any]]:
@@ -60,11 +70,17 @@ def first_weights(config: RunConfig, patterns: Sequence[Pattern]) -> list[NDArra
     return initial_weights(patterns, network.init, network.fan_in, seed, network.dtype)
 
 
-def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence[NDArray[Any]]) -> AnyNetwork:
-    """Network with given patterns and weights, biases 0, no optimizer state."""
+def network_of(
+    config: RunConfig,
+    patterns: Sequence[Pattern],
+    weights: Sequence[NDArray[Any]],
+    engine: type[AnyNetwork] | None = None,
+) -> AnyNetwork:
+    """Network with given patterns and weights, biases 0, no optimizer state; on `engine` if given."""
     hidden = len(patterns) - 1
-    network = config.network
-    made = engine_class(config)(
+    network, rule = config.network, config.method.latent
+    latent = set() if rule is None else set(config.method.evolving(len(patterns)))
+    made = (engine or engine_class(config))(
         patterns,
         weights,
         activations=[network.hidden_activation()] * hidden,
@@ -72,6 +88,7 @@ def network_of(config: RunConfig, patterns: Sequence[Pattern], weights: Sequence
         loss=network.loss,
         optimizer=config.optimizer.optimizer(),
         dtype=network.dtype,
+        latent=[rule.of_layer(p) if rule and k in latent else None for k, p in enumerate(patterns)],
     )
     made.tells_classes = config.data.task == "classification"
     return made

@@ -21,7 +21,15 @@ from gossamer.train.agreement import (
     of_losses,
 )
 from gossamer.train.batches import Batches
-from gossamer.train.build import AnyNetwork, first_patterns, first_weights, layer_sizes, network_of, threads
+from gossamer.train.build import (
+    AnyNetwork,
+    first_patterns,
+    first_weights,
+    layer_sizes,
+    network_of,
+    settle,
+    threads,
+)
 from gossamer.train.config import RunConfig
 from gossamer.train.loop import Loop
 from gossamer.train.state import RunState
@@ -113,19 +121,11 @@ class _Pair:
         listen: Callable[[StepDifference | EpochDifference], None],
     ) -> None:
         patterns = first_patterns(config, dataset)
-        of = config.network
         weights = first_weights(config, patterns)
         self._sparse = network_of(config, patterns, weights)
-        hidden = len(patterns) - 1
-        self._dense = MaskedDenseNetwork(
-            patterns,
-            weights,
-            activations=[of.hidden_activation()] * hidden,
-            dropout=[of.dropout] * hidden,
-            loss=of.loss,
-            optimizer=config.optimizer.optimizer(),
-            dtype=of.dtype,
-        )
+        self._dense = network_of(config, patterns, weights, MaskedDenseNetwork)
+        for network in (self._sparse, self._dense):
+            settle(network, config.method)
         steps = Batches.of(config, len(dataset.train)).steps
         networks: tuple[AnyNetwork, AnyNetwork] = (self._sparse, self._dense)
         self._loops = tuple(

@@ -11,7 +11,7 @@ from gossamer.errors import DivergedError
 from gossamer.evolve import Clock, UpdateReport, evolve
 from gossamer.random import permutation
 from gossamer.train.batches import Batches
-from gossamer.train.build import AnyNetwork
+from gossamer.train.build import AnyNetwork, settle
 from gossamer.train.config import RunConfig
 from gossamer.train.evaluate import Samples
 from gossamer.train.services import RunServices, explore
@@ -130,6 +130,7 @@ class Steps:
                 raise
             self.state.diverged = self.state.epoch + 1
             return []
+        settle(self.network, self.config.method)
         explore(self.state.explored, self.network, reports, done)
         for report in reports:
             if report.survivors is not None and report.after is not None:

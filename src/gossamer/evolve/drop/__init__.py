@@ -3,6 +3,7 @@
 from gossamer.evolve.drop.adaptive_threshold import AdaptiveThreshold
 from gossamer.evolve.drop.base import AnyDrop, DropRule, ScoredDrop
 from gossamer.evolve.drop.chain_removal import ChainRemoval
+from gossamer.evolve.drop.dormant import Dormant
 from gossamer.evolve.drop.fan_in import FanInDrop
 from gossamer.evolve.drop.magnitude import Magnitude
 from gossamer.evolve.drop.paper_threshold import PaperThreshold
@@ -14,6 +15,7 @@ __all__ = [
     "AdaptiveThreshold",
     "AnyDrop",
     "ChainRemoval",
+    "Dormant",
     "DropRule",
     "FanInDrop",
     "Magnitude",

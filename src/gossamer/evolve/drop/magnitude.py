@@ -13,11 +13,14 @@ from gossamer.fields import field
 
 @register
 class Magnitude(ScoredDrop):
-    """Drops exactly round(zeta nnz) links, those of smallest absolute weight; ties go by link order."""
+    """Drops exactly round(zeta nnz) links, those of smallest absolute weight; ties go by link order.
+
+    Where a latent rule trains something else than the weight, that counts: it tells links of weight 0 apart.
+    """
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.WEIGHTS})
     kind: Literal["magnitude"] = field("magnitude", help="smallest absolute weights first")
 
     def scores(self, layer: LayerView) -> NDArray[Any]:
         """See `ScoredDrop.scores`."""
-        return np.abs(layer.weights)
+        return np.abs(layer.columns.get("latent", layer.weights))

@@ -13,7 +13,8 @@ from gossamer.evolve.layer import Draw, LayerView
 from gossamer.evolve.part import Part, by_kind
 from gossamer.random import Purpose
 
-GrownValue = Literal["init", "zero"]
+GrownValue = Literal["init", "zero", "tiny"]
+_TINY = 1e-12
 
 
 class GrowRule(Part):
@@ -93,12 +94,15 @@ def free_positions(
 def grown_weights(
     layer: LayerView, keep: NDArray[np.bool_], positions: NDArray[np.uint64], value: GrownValue, draw: Draw
 ) -> NDArray[Any]:
-    """Weights of links that grow at ascending `positions`: 0, or draws of the initial distribution.
+    """Weights of links that grow at ascending `positions`: 0, 1e-12 of a random sign, or initial draws.
 
     With fan-in "actual" a link's fans are the degrees of its neurons after the swap.
     """
     if value == "zero":
         return np.zeros(len(positions), layer.weights.dtype)
+    if value == "tiny":
+        signs = np.where(draw.uniform(len(positions), Purpose.GROW_VALUE) < 0.5, -_TINY, _TINY)
+        return signs.astype(layer.weights.dtype)
     fans: tuple[Any, Any] = (layer.pattern.n_in, layer.pattern.n_out)
     if layer.initial.fan_in == "actual":
         fans = _fans_after(layer, keep, positions)

@@ -18,7 +18,9 @@ class Uniform(GrowRule):
     """Grows links at positions drawn uniformly among the free ones. Mocanu et al. 2018."""
 
     kind: Literal["uniform"] = field("uniform", help="uniform among the free positions")
-    value: GrownValue = field("init", help="weight of a grown link: from the initial distribution, or zero")
+    value: GrownValue = field(
+        "init", help="weight of a grown link: from the initial distribution, zero, or 1e-12 of a random sign"
+    )
     allow_regrow: bool = field(True, help="whether a link may grow where the same update just dropped one")
 
     alive_only: bool = field(
