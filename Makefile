@@ -6,7 +6,7 @@
 #   make test     the test suite, two processes
 #   make check    lint, format, types, import order
 #   make format   bring Python and C++ sources into the format that `make check` asks for
-#   make bench    speed and scale against peers and limits; writes benchmarks/results/ (PEERS= leaves the peers out)
+#   make bench    speed, methods and scale against peers and limits; writes benchmarks/results/ (PEERS= leaves the peers out)
 #   make fuzz     damaged data files, runs, studies, TOML and settings for SECONDS (120); tells every unclean end
 #   make sanitize native tests under AddressSanitizer + UndefinedBehaviorSanitizer, and under ThreadSanitizer
 #   make clean    remove the environment and everything built
@@ -73,6 +73,7 @@ $(VENV)/.peers: $(BUILT)
 
 bench: $(BUILT) $(if $(PEERS),$(VENV)/.peers)
 	$(BIN)/gossamer bench --save benchmarks/results
+	$(BIN)/gossamer bench methods --save benchmarks/results
 	$(BIN)/gossamer bench scale --save benchmarks/results
 
 fuzz: $(BUILT)

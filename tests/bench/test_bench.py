@@ -6,10 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from gossamer.bench import limit, speed, timing
+from gossamer.bench import limit, methods, speed, timing, wide_update
 from gossamer.bench.problem import Problem
 from gossamer.bench.results import Claim, Results, Row, duration
 from gossamer.bench.timing import Task, Times, alternate
+from gossamer.errors import GossamerError
 
 
 def quiet(line: str) -> None:
@@ -141,3 +142,37 @@ def test_without_fashion_mnist_a_bench_uses_marked_images_of_its_shape(tmp_path,
     assert (train.inputs.max(axis=0) == 0).any()
     problem.training()(3)
     assert problem.steps_taken == 3
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_table_of_methods_has_every_ratio_that_was_asked_for(data_dir, monkeypatch):
+    monkeypatch.setattr(methods, "QUICK_ROUNDS", 1)
+    monkeypatch.setattr(methods, "_EPOCHS_AT_LEAST", 1)
+    monkeypatch.setattr(wide_update, "NEURONS", 300)
+    monkeypatch.setattr(wide_update, "megabytes", lambda: 12.0)
+    found = methods.measure_methods(data_dir=data_dir, quick=True, say=quiet)
+    ratios = [claim for claim in found.claims if " / " in claim.name]
+    assert [claim.asked for claim in ratios] == [1.2, 1.5, 1.5, 1.5, 1.5, 1.5, 0.5]
+    assert all(0 < claim.value < 1000 for claim in ratios)
+    assert found.claims[-1].value == 12
+    assert [row.group for row in found.rows] == ["epochs"] * 3 + ["steps"] * 5 + ["update"] * 2
+    json.dumps(found.as_json())
+
+
+def test_an_epoch_is_that_of_a_run(data_dir):
+    """As many steps as the samples have batches, with the update that is due."""
+    problem = methods._with_few_images(Problem.paper(data_dir)).changed(methods._METHODS[methods.SNFS])
+    before = problem.network.patterns
+    problem.epochs()(1)
+    assert problem.network.kept_batches(0) == problem.config.method.kept_batches
+    assert not any(
+        old.same_as(new) for old, new in zip(before[:-1], problem.network.patterns[:-1], strict=True)
+    )
+
+
+def test_memory_of_an_update_is_that_of_a_fresh_process(monkeypatch):
+    monkeypatch.setattr(wide_update, "NEURONS", 300)
+    assert 0 <= wide_update.measured() < 50
+    monkeypatch.setattr(wide_update.sys, "executable", "false")
+    with pytest.raises(GossamerError, match="ended with code 1: no message"):
+        wide_update.megabytes()

@@ -19,8 +19,12 @@ from gossamer.random import permutation
 from gossamer.train.batches import Batches
 from gossamer.train.build import first_network, first_patterns
 from gossamer.train.config import RunConfig
+from gossamer.train.evaluate import Samples
+from gossamer.train.loop import Loop
 from gossamer.train.overrides import with_overrides
 from gossamer.train.presets import preset
+from gossamer.train.services import RunServices
+from gossamer.train.state import RunState
 
 GENERATED = "generated images of the shape of Fashion-MNIST, which is not on this machine"
 
@@ -48,10 +52,19 @@ class Problem:
             )
         except DataError:
             dataset = generated_images(config)
+        return cls.of(config, dataset)
+
+    @classmethod
+    def of(cls, config: RunConfig, dataset: Dataset) -> "Problem":
+        """A run at its first step."""
         network = first_network(config, first_patterns(config, dataset))
         if not isinstance(network, Network):
             raise InternalError(f"The preset 'paper' gave a {type(network).__name__}; please report it.")
         return cls(config, dataset, network)
+
+    def changed(self, changes: Mapping[str, Any]) -> "Problem":
+        """The same samples with some values of the configuration changed, at the first step."""
+        return Problem.of(with_overrides(self.config, changes), self.dataset)
 
     @property
     def images(self) -> str:
@@ -93,15 +106,37 @@ class Problem:
         return run
 
     def rewiring(self) -> Runner:
-        """One update of the topology of all evolving layers: drop, grow, all state moved along."""
+        """One update of the topology of all evolving layers: drop, grow, all state moved along.
+
+        A method that asks for the gradient of the current batch gets it; batches are not kept.
+        """
         method, initial = self.config.method, self.config.initial()
         clock = Clock(Batches.of(self.config, len(self.dataset.train)).steps, 10**6)
-        seed = self.config.seed_of("training")
+        seed, layers = self.config.seed_of("training"), method.evolving(self.network.n_layers)
+        loss = self.config.network.loss
+        samples = Samples.of(self.dataset.train, self.dataset, loss, self.network.sizes[-1])
+        batch = epoch_order(self.config, len(samples))[: self.config.training.batch_size]
 
         def run(calls: int) -> None:
             for _ in range(calls):
                 self.steps_taken += clock.steps_per_epoch
-                evolve(self.network, method, self.steps_taken, clock, seed=seed, initial=initial)
+                done = self.steps_taken
+                with RunServices(
+                    self.network, samples, lambda step: batch, done, seed, layers=layers
+                ) as services:
+                    evolve(self.network, method, done, clock, seed=seed, initial=initial, services=services)
+
+        return run
+
+    def epochs(self) -> Runner:
+        """Whole epochs as a run makes them, each with the evaluation and the updates that fall into it."""
+        steps = Batches.of(self.config, len(self.dataset.train)).steps
+        state = RunState.start(steps, self.network.n_layers)
+        loop = Loop(self.config, self.dataset, self.network, state)
+
+        def run(epochs: int) -> None:
+            end = state.epoch + epochs
+            loop.run(lambda: None, lambda: state.epoch == end and not state.update_due)
 
         return run
 

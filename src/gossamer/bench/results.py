@@ -9,6 +9,9 @@ from typing import Any, Literal
 from gossamer.bench.timing import Times
 from gossamer.files import write_bytes
 
+IDLE_SHARE = 0.95
+"""Share of a core below which a row of one thread was disturbed."""
+
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
@@ -106,6 +109,16 @@ class Results:
         for path, text in zip(paths, (text_of_json, self.as_markdown()), strict=True):
             write_bytes(path, text.encode())
         return paths
+
+
+def busy(rows: Sequence[Row]) -> tuple[str, ...]:
+    """A warning where one of these rows, of one thread each, did not have a core to itself."""
+    share = min(row.cpu_per_wall for row in rows)
+    if share > IDLE_SHARE:
+        return ()
+    return (
+        f"The machine was busy: a row had {share:.0%} of a core. Measure again with nothing else running.",
+    )
 
 
 def duration(seconds: float) -> str:

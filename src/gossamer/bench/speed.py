@@ -11,7 +11,7 @@ from gossamer import _native
 from gossamer.bench.limit import BACKWARD, FORWARD, MOST_COLUMNS, fastest_reads, read_tasks
 from gossamer.bench.machine import describe
 from gossamer.bench.problem import Problem, workload_of
-from gossamer.bench.results import Claim, Results, Row
+from gossamer.bench.results import Claim, Results, Row, busy
 from gossamer.bench.timing import Runner, Say, Task, Times, alternate
 from gossamer.bench.workload import Workload
 from gossamer.train.build import available_cores
@@ -26,8 +26,6 @@ ROUNDS, QUICK_ROUNDS = 15, 3
 WIDE_HIDDEN = (10_000, 10_000, 10_000)
 EVALUATED = 1000
 THREADS_GROUP = "two threads"
-IDLE_SHARE = 0.95
-"""Share of a core below which a one-thread row was disturbed."""
 
 
 @dataclass
@@ -69,32 +67,17 @@ def measure_speed(*, data_dir: Path | None, quick: bool, say: Say) -> Results:
             times |= alternate(plan.groups[THREADS_GROUP], rounds, say)
     finally:
         _native.set_threads(threads)
+    rows = tuple(_rows(plan, times))
     return Results(
         title="Speed",
         command="make bench",
         machine=describe(),
         conditions=_conditions(paper, wide, rounds),
         claims=tuple(_claims(plan, times)),
-        rows=tuple(_rows(plan, times)),
+        rows=rows,
         skipped=tuple(plan.skipped),
-        warnings=tuple(_busy(plan, times)),
+        warnings=busy([row for row in rows if row.group != THREADS_GROUP]),
     )
-
-
-def _busy(plan: _Plan, times: dict[str, Times]) -> list[str]:
-    """A warning when one-thread rows did not have a core to themselves."""
-    single = [
-        times[task.name].cpu_per_wall
-        for g, tasks in plan.groups.items()
-        if g != THREADS_GROUP
-        for task in tasks
-    ]
-    share = min(single)
-    if share > IDLE_SHARE:
-        return []
-    return [
-        f"The machine was busy: a row had {share:.0%} of a core. Measure again with nothing else running."
-    ]
 
 
 def _paper_plan(paper: Problem, data_dir: Path | None, say: Say) -> _Plan:

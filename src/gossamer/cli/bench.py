@@ -1,4 +1,4 @@
-"""``gossamer bench``: speed against peers and limits, and the network of a million neurons."""
+"""``gossamer bench``: speed against peers and limits, cost of methods, the network of a million neurons."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +31,22 @@ def speed(
     from gossamer.bench.speed import measure_speed
 
     _show(measure_speed(data_dir=console.data_dir, quick=quick, say=_say), "speed", json, save)
+
+
+@app.command
+def methods(
+    *,
+    quick: Annotated[bool, Parameter(negative="", help="three rounds: enough to see that it runs")] = False,
+    json: Json = False,
+    save: Save = None,
+) -> None:
+    """Measure what methods cost: epochs of RigL and SNFS, latent rules, RigL's update of a wide layer.
+
+    At the paper's configuration, one thread, about a minute; the last beside a dense product of its size.
+    """
+    from gossamer.bench.methods import measure_methods
+
+    _show(measure_methods(data_dir=console.data_dir, quick=quick, say=_say), "methods", json, save)
 
 
 @app.command

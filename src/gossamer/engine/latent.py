@@ -41,8 +41,8 @@ class Latent:
 
     Sources: "power" is powerpropagation (Schwarz et al. 2021), "mask" a learned mask with an l1 penalty as in
     ESPN, "top_kast" Jayakumar et al. 2020 with its exploration penalty, "deep_r" Bellec et al. 2018 in the
-    form of its authors' code. n is the sum of four 16-bit halves of a Philox block of counter (half the number
-    of the link, step, layer, NOISE), shifted and scaled: near to normal, never beyond 3.5.
+    form of its authors' code. n is the sum of four 16-bit halves of a Philox block of counter (half the
+    number of the link, step, layer, NOISE), shifted and scaled: near to normal, never beyond 3.5.
 
     Parameters
     ----------
