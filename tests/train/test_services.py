@@ -148,4 +148,4 @@ def test_an_update_takes_memory_only_where_it_needs_gradients(small):
     one = 4 * 8 * (20 + 12 + 12 + 10)
     assert of["mest"] == one + 4 * (150 + 25)
     assert of["rigl"] - of["mest"] == 2 * 70 * 16 + 2 * 2**20
-    assert of["snfs"] - of["rigl"] == 11 * one
+    assert of["snfs"] - of["rigl"] == 9 * one

@@ -28,7 +28,7 @@ class DenseGradient(GrowRule):
         0.0, help="weight of earlier batches: 0 takes one batch", unit="fraction", ge=0, lt=1
     )
     window: int = field(
-        12, help="batches that are remembered where memory is above 0", unit="batches", ge=1, le=1024
+        10, help="batches that are remembered where memory is above 0", unit="batches", ge=1, le=1024
     )
     value: GrownValue = field("zero", help="weight of a grown link: from the initial distribution, or zero")
 
