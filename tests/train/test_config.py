@@ -161,6 +161,16 @@ PROBLEMS = {
         {"method.kind": "x", "method.name": "set"},
         "There is no name 'kind' in method; known",
     ),
+    "budget that is none": ({"method.start.budget": "x", "method.start.sparsity": 0.5}, "method.start"),
+    "budget and an amount": (
+        {"method.start": {"budget": 3}, "density": 0.5},
+        "method.start is {'budget': 3}, expected a table",
+    ),
+    "start and an amount": (
+        {"method.start": [], "density": 0.5},
+        "method.start is [], expected",
+    ),
+    "method and an amount": ({"method": {}, "density": 0.5}, "density cannot be set because start is None"),
     "unknown start": ({"method.start": "er"}, "expected a table with kind 'erdos_renyi', "),
     "part that is absent": ({"method": "static", "zeta": 0.1}, "this method has no fraction"),
     "part that lacks a value": (

@@ -69,13 +69,26 @@ class PositionSet:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "PositionSet":
-        """Inverse of `to_arrays`; KeyError if one is missing."""
+        """Inverse of `to_arrays`; KeyError if one is missing, ValueError if they do not make a set."""
         found = cls()
         ends = np.cumsum(arrays["lengths"])
+        _hold(*(arrays[name] for name in ("numbers", "listed", "lengths", "bytes")))
         for k, number in enumerate(arrays["numbers"].tolist()):
             part = arrays["bytes"][ends[k] - arrays["lengths"][k] : ends[k]].copy()
             found._chunks[number] = part.view(np.uint16) if arrays["listed"][k] else part
         return found
+
+
+def _hold(numbers: NDArray[Any], listed: NDArray[Any], lengths: NDArray[Any], content: NDArray[Any]) -> None:
+    """Raise ValueError where stored chunks are not those of a set."""
+    whole = np.array([numbers.ndim, listed.ndim, lengths.ndim, content.ndim]) == 1
+    if not whole.all() or content.dtype != np.uint8 or not len(numbers) == len(listed) == len(lengths):
+        raise ValueError("the chunks of a set are of different shapes")
+    rising = (numbers >= 0).all() and (numbers < 1 << 47).all() and (np.diff(numbers) > 0).all()
+    full = (lengths == 1 << (_BITS - 3)) | (listed != 0)
+    even = (lengths % 2 == 0) & (lengths > 0) & (lengths <= 1 << (_BITS + 1))
+    if not (rising and full.all() and even.all()) or lengths.sum() != len(content):
+        raise ValueError("the chunks of a set are not those of any")
 
 
 def _joined(old: NDArray[Any], members: NDArray[np.uint16]) -> NDArray[Any]:

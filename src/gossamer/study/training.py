@@ -12,7 +12,7 @@ from gossamer.data import DataConfig, Dataset, load_dataset
 from gossamer.errors import StoreError
 from gossamer.study.runner import Report, RunFacts, Stop, UnusableFolderError
 from gossamer.train.build import layer_sizes
-from gossamer.train.checkpoint import read_checkpoint
+from gossamer.train.checkpoint import CheckpointError, read_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.identity import identities, without_absent
 from gossamer.train.overrides import with_tables
@@ -85,7 +85,10 @@ def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
             messages.append(progress.message)
         report(progress.epoch, progress.epochs, progress.test)
 
-    run = train(checked, _dataset_of(checked), folder=folder, progress=listen, stop=stop)
+    try:
+        run = train(checked, _dataset_of(checked), folder=folder, progress=listen, stop=stop)
+    except CheckpointError as error:
+        raise UnusableFolderError(str(error)) from error
     # Warnings stand in the run's summary; what is left is about this attempt.
     for message in messages:
         if message not in run.warnings:

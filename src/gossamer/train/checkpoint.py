@@ -8,19 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data import Dataset
 from gossamer.errors import StoreError
 from gossamer.evolve.position_set import PositionSet
-from gossamer.train.arrays import read_arrays, write_arrays
+from gossamer.train.arrays import expect, read_arrays, write_arrays
 from gossamer.train.build import AnyNetwork
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
 from gossamer.train.network_arrays import network_from_arrays, network_to_arrays
 from gossamer.train.readings import Leader, Leaders, Predictions
 from gossamer.train.state import Moved, RunState, Times
+from gossamer.train.stored_checkpoint import StoredCounters, StoredHeader, misfits
 from gossamer.train.structure import snapshots_from_arrays, snapshots_to_arrays
 
 FILE = "checkpoint.safetensors"
 _LEADERS = ("selected", "best_on_test")
+
+
+class CheckpointError(StoreError):
+    """A checkpoint is torn, foreign, or of another run; the run has to start again."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,25 @@ class Checkpoint:
     counters: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
-    def restore(self, config: RunConfig) -> tuple[AnyNetwork, RunState]:
+    def restore(self, config: RunConfig, dataset: Dataset) -> tuple[AnyNetwork, RunState]:
         """Network and state of the run at the checkpoint.
 
         Raises
         ------
-        StoreError
-            If the content is not that of a checkpoint of such a run.
+        CheckpointError
+            If the content is not that of a checkpoint of a run with this config and these data.
         """
         network = network_from_arrays(config, _below(self.arrays, "network."), state=True)
         try:
-            _keep(network, config.method.kept_batches, _below(self.arrays, "kept."))
-            return network, self._state()
-        except (KeyError, TypeError, ValueError) as error:
-            raise StoreError("The checkpoint is incomplete; delete it to start the run again.") from error
+            state = self._state()
+            wrong = next(misfits(config, dataset, network, state), "")
+            if not wrong:
+                _keep(network, config.method.kept_batches, _below(self.arrays, "kept."))
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise CheckpointError("it is incomplete") from error
+        if wrong:
+            raise CheckpointError(wrong)
+        return network, state
 
     def _state(self) -> RunState:
         counters, running = self.counters, _below(self.arrays, "running.")
@@ -87,7 +98,9 @@ class Checkpoint:
         if all(explored):
             state.explored = [PositionSet.from_arrays(arrays) for arrays in explored]
         times = _below(self.arrays, "times.")
-        state.times = Times(*(times[name].tolist() for name in ("train", "evaluate", "evolve")))
+        state.times = Times(
+            *(expect(times, name, "f", (None,)).tolist() for name in ("train", "evaluate", "evolve"))
+        )
         return state
 
 
@@ -134,16 +147,23 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     Raises
     ------
     StoreError
-        If the file is torn or foreign.
+        If the file cannot be read.
+    CheckpointError
+        If it is torn or foreign.
     """
     path = folder / FILE
     if not path.exists():
         return None
     arrays, metadata = read_arrays(path, kind="checkpoint")
     try:
-        return Checkpoint(CheckpointHeader(**metadata["header"]), metadata["counters"], arrays)
-    except (KeyError, TypeError) as error:
-        raise StoreError(f"{path} is not a checkpoint of this version; delete it to start again.") from error
+        header = StoredHeader.model_validate(metadata["header"])
+        StoredCounters.model_validate(metadata["counters"])
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} is not a checkpoint of this version; delete it to start again."
+        ) from error
+    found = {name: getattr(header, name) for name in StoredHeader.model_fields}
+    return Checkpoint(CheckpointHeader(**found), metadata["counters"], arrays)
 
 
 def for_longer_run(state: RunState, config: RunConfig) -> RunState:
@@ -162,7 +182,9 @@ def _keep(network: AnyNetwork, window: int, arrays: Mapping[str, NDArray[Any]]) 
     if kept:
         network.keep_batches(window, [layer for _, layer in kept])
     for age, layer in kept:
-        inputs, deltas = (arrays[f"{-age}.{layer}.{kind}"] for kind in ("inputs", "deltas"))
+        inputs, deltas = (
+            expect(arrays, f"{-age}.{layer}.{kind}", "f", (None, None)) for kind in ("inputs", "deltas")
+        )
         network.add_signals(layer, inputs, deltas)
 
 

@@ -49,6 +49,9 @@ class EpochRecord:
     links: Links
 
 
+MOST_MOVED = 2**53 - 1
+"""Links that any count of a history may tell of, so that JSON can hold it."""
+
 Columns = Mapping[str, NDArray[np.float64]]
 
 
@@ -222,7 +225,9 @@ def _hold_columns(history: History) -> None:
         raise StoreError("The history's epochs are not 1, 2, ...; the file is damaged.")
     for name in _PLAIN[2:-1]:
         shape = (epochs,) if name == "train_evaluated" else (epochs, layers)
-        expect(columns, name, "i", shape, low=0, high=1 if name == "train_evaluated" else None)
+        expect(columns, name, "i", shape, low=0, high=1 if name == "train_evaluated" else MOST_MOVED)
+    if (history.nnz > history.positions).any():
+        raise StoreError("The history tells of more links than there are positions; the file is damaged.")
     for name in columns.keys() - {*_PLAIN} | {"learning_rate"}:
         expect(columns, name, "f", (epochs,))
 

@@ -148,7 +148,11 @@ class Loop(Steps):
         sizes = self.batches.sizes()
         samples = int(sizes.sum())
         # fsum rounds once, so that the mean does not depend on how NumPy adds on this machine.
-        loss = math.fsum((self.state.losses * sizes).tolist()) / samples
+        try:
+            with np.errstate(over="ignore"):
+                loss = math.fsum((self.state.losses * sizes).tolist()) / samples
+        except OverflowError:
+            loss = math.inf
         right = int(self.state.correct.sum()) / samples
         return Evaluation(loss, {self.task.score.name: right} if self.task.judge is None else {})
 

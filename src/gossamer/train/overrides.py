@@ -85,7 +85,7 @@ def _drop_other_splits(data: dict[str, Any], paths: Mapping[str, Any]) -> None:
         del data[name]
 
 
-def _set_sparsity(method: dict[str, Any], name: str, value: Any) -> None:
+def _set_sparsity(method: Any, name: str, value: Any) -> None:
     """Give the start of a method, or its budget, a density or a sparsity.
 
     A start that has none, such as an Erdos-Renyi one by epsilon, becomes `ERK`: for layers of neurons that is
@@ -93,8 +93,11 @@ def _set_sparsity(method: dict[str, Any], name: str, value: Any) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ConfigError(f"{name} is {value!r}, expected a number in [0, 1].")
-    owner, key = (method["start"], "budget") if "budget" in method["start"] else (method, "start")
-    old = owner[key]
+    start = method.get("start") if isinstance(method, dict) else None
+    owner, key = (start, "budget") if isinstance(start, dict) and "budget" in start else (method, "start")
+    old = None if start is None else owner[key]
+    if not isinstance(old, dict) or "kind" not in old:
+        raise ConfigError(f"{name} cannot be set because {key} is {old!r}, expected a table with its kind.")
     # A density is a decimal: 0.01 means a sparsity of 0.99, not of 0.98999999999999999.
     sparsity = float(1 - Decimal(repr(value))) if name == "density" else value
     if old["kind"] in ("uniform", "erk"):
@@ -152,7 +155,7 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
                 )
             node[parent] = {}
         node = node[parent]
-    if parents == ["method", "start"] and name not in node and "budget" in node:
+    if parents == ["method", "start"] and name not in node and isinstance(node.get("budget"), dict):
         node = node["budget"]
     if not parents and name not in node:
         raise unknown_name(name, [*tree, *ALIASES, *AMOUNTS], "setting")

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gossamer.data import Dataset
 from gossamer.errors import StoreError
 from gossamer.train.build import AnyNetwork, instruction_class
-from gossamer.train.checkpoint import FILE, Checkpoint, for_longer_run, read_checkpoint
+from gossamer.train.checkpoint import FILE, Checkpoint, CheckpointError, for_longer_run, read_checkpoint
 from gossamer.train.config import RunConfig
 from gossamer.train.identity import identity
 from gossamer.train.record import stored_identity
@@ -23,7 +24,7 @@ class Resumed:
     restart: str = ""
 
 
-def resume(folder: Path, config: RunConfig, checksum: str) -> Resumed | None:
+def resume(folder: Path, config: RunConfig, checksum: str, dataset: Dataset) -> Resumed | None:
     """What an earlier attempt at a run left in its folder, or None if it left nothing.
 
     Parameters
@@ -32,6 +33,7 @@ def resume(folder: Path, config: RunConfig, checksum: str) -> Resumed | None:
     config : RunConfig
     checksum : str
         Checksum of the data set.
+    dataset : Dataset
 
     Raises
     ------
@@ -51,7 +53,13 @@ def resume(folder: Path, config: RunConfig, checksum: str) -> Resumed | None:
             restart=f"The run starts again: its checkpoint was made with {header.instruction_class!r} "
             f"arithmetic, and this process has {own!r}, which rounds differently.",
         )
-    network, state = checkpoint.restore(config)
+    try:
+        network, state = checkpoint.restore(config, dataset)
+    except StoreError as error:
+        sentence = str(error).rstrip(".")
+        raise CheckpointError(
+            f"{folder / FILE} cannot be gone on with: {sentence}; delete it to start the run again."
+        ) from error
     if header.epochs != config.training.epochs:
         state = for_longer_run(state, config)
     return Resumed(header.attempts, network, state)

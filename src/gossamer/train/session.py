@@ -162,7 +162,7 @@ class _Session:
         patterns = first_patterns(config, dataset)
         densities = config.method.start.densities(layer_sizes(config, dataset))
         self._paths = check_paths(patterns, densities, require=config.require_paths)
-        earlier = None if self._folder is None else resume(self._folder, config, self._checksum)
+        earlier = None if self._folder is None else resume(self._folder, config, self._checksum, dataset)
         if earlier is not None and earlier.network is not None and earlier.state is not None:
             network, state = earlier.network, earlier.state
         else:
@@ -204,6 +204,8 @@ class _Session:
     def _after_piece(self) -> None:
         if self._listener is not None:
             self._listener(self._loop.progress())
+        if self._loop.state.diverged is not None:
+            return  # a checkpoint does not tell, and the run ends here
         if time.monotonic() - self._saved >= self._config.execution.checkpoint_seconds:
             self._save()
 

@@ -78,7 +78,8 @@ def snapshots_to_arrays(snapshots: Sequence[Snapshot], n_in: int) -> dict[str, N
             "abs_sum": [s.absolute_sum for s in sums],
         }
         for column, dtype in _COLUMNS.items():
-            rows = np.array(values[column], dtype).reshape(len(snapshots), n_in)
+            with np.errstate(over="ignore"):  # of a network that diverges
+                rows = np.array(values[column], dtype).reshape(len(snapshots), n_in)
             arrays[f"{side}_{column}"] = rows
     return arrays
 
