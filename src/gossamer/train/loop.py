@@ -148,9 +148,9 @@ class Loop(Steps):
         sizes = self.batches.sizes()
         samples = int(sizes.sum())
         # fsum rounds once, so that the mean does not depend on how NumPy adds on this machine.
+        weighed = zip(self.state.losses.tolist(), sizes.tolist(), strict=True)
         try:
-            with np.errstate(over="ignore"):
-                loss = math.fsum((self.state.losses * sizes).tolist()) / samples
+            loss = math.fsum(loss * size for loss, size in weighed) / samples
         except OverflowError:
             loss = math.inf
         right = int(self.state.correct.sum()) / samples

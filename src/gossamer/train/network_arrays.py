@@ -43,6 +43,9 @@ def network_from_arrays(config: RunConfig, arrays: Arrays, *, state: bool) -> An
     StoreError
         If an array is missing, or the arrays are not those of a network.
     """
+    other = [name for name, array in arrays.items() if array.dtype.kind not in "iuf"]
+    if other:
+        raise StoreError(f"The stored network is damaged: {other[0]} is {arrays[other[0]].dtype}.")
     try:
         patterns = _patterns(arrays, len(config.network.hidden) + 1)
         weights = [arrays[f"layer{layer}.weight"] for layer in range(len(patterns))]
