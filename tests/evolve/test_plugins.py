@@ -1,6 +1,7 @@
 """Parts from outside: the page's own template through command line, file and identity."""
 
 import json
+import linecache
 import re
 import sys
 from pathlib import Path
@@ -95,3 +96,50 @@ def test_a_plugin_that_fails_gets_a_sentence(text, words, rule):
         plugins.load_plugin(path)
     with pytest.raises(ConfigError, match="one list of paths"):
         plugins.load_listed({"file": "my_rule.py"}, path.parent)
+
+
+def test_an_installed_package_offers_its_rule_by_an_entry_point(rule, tmp_path, monkeypatch, capsys):
+    """What pip leaves behind: a module and a folder that names its entry points."""
+    site = tmp_path / "site"
+    facts = site / "blurring-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: blurring\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[gossamer.parts]\nblurring = blurring\n")
+    module = site / "blurring.py"
+    module.write_text(rule.read_text())
+    rule.unlink()
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+
+    assert run(["train", "method=blurred_set", *SMALL, "--out", "one", "--json"]) == 0
+    identity = json.loads(capsys.readouterr().out)["identity"]
+    assert load("one").config.method.name == "blurred_set"
+
+    study = [
+        "study",
+        "run",
+        "digits",
+        "method=blurred_set",
+        "zeta=0.1",
+        "replicates=1",
+        "epochs=1",
+        "hidden=12,10",
+    ]
+    assert run([*study, "--folder", "own", "--workers", "1"]) == 0, capsys.readouterr()
+    assert "blurred_set" in "".join(path.read_text() for path in Path("own").rglob("config.json"))
+
+    # Another text of the installed rule is another run.
+    _forget("blurring")
+    capsys.readouterr()
+    module.write_text(module.read_text() + "# changed\n")
+    assert run(["train", "method=blurred_set", *SMALL, "--out", "two", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["identity"] != identity
+    _forget("blurring")
+
+
+def _forget(module):
+    PARTS.pop(("drop", "blurred"), None)
+    METHODS.pop("blurred_set", None)
+    sys.modules.pop(module, None)
+    plugins._loaded.clear()
+    linecache.clearcache()

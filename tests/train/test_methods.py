@@ -1,13 +1,20 @@
 """Every named method, by being registered: conservation, state, the same bits, the oracle, bad densities."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from gossamer.errors import ConfigError, GossamerError
 from gossamer.evolve import METHODS, evolve
 from gossamer.evolve.position_set import link_positions
+from gossamer.train.config_file import write_config
 from gossamer.train.estimate import estimate
 from gossamer.train.oracle import compare_with_masked_dense
+from gossamer.train.record import load
 from gossamer.train.session import train
 
 NAMES = sorted(METHODS)
@@ -96,6 +103,49 @@ def test_the_same_bits_for_any_threads_and_after_any_stop(name, config, small_da
         stop = lambda asked=asked: next(asked, None) is None  # noqa: E731
         train(whole, small_data, folder=stopped, stop=stop, progress=lambda _: None)
     assert result_bytes(stopped) == expected
+
+
+# Imports once, and forks a process for every attempt, which its listener kills after so many pieces of work.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gossamer.data import load_dataset
+from gossamer.train.config_file import read_config
+from gossamer.train.record import load
+from gossamer.train.session import train
+
+for file in map(Path, sys.argv[1:]):
+    config = read_config(file)
+    for pieces in (4, 9, 2, 10**9):
+        child = os.fork()
+        if child == 0:
+            def listen(_, left=iter(range(pieces))):
+                if next(left, None) is None:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            train(config, folder=file.with_suffix(""), progress=listen)
+            os._exit(0)
+        print(file.stem, os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a signal of POSIX systems")
+def test_every_method_ends_in_the_same_bytes_after_being_killed(config, small_data, tmp_path, result_bytes):
+    changes = {"execution__checkpoint_seconds": 0.0}
+    for name in NAMES:
+        write_config(config(name, **changes), tmp_path / f"{name}.toml")
+    files = [str(tmp_path / f"{name}.toml") for name in NAMES]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *files], check=True, capture_output=True, text=True, timeout=240
+    )
+    ends = [line.split() for line in done.stdout.splitlines()]
+    killed, finished = str(int(signal.SIGKILL)), "0"
+    assert ends == [[name, how] for name in NAMES for how in (killed, killed, killed, finished)]
+    for name in NAMES:
+        train(config(name), small_data, folder=tmp_path / "whole" / name, progress=lambda _: None)
+        assert result_bytes(tmp_path / name) == result_bytes(tmp_path / "whole" / name), name
+        attempts = load(tmp_path / name).measured["attempts"]
+        assert len(attempts) > 1
+        assert attempts[-1]["first_step"] > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
