@@ -4,11 +4,13 @@ import csv
 import io
 import re
 
+import numpy as np
 import pytest
 
 from gossamer.analysis import Estimate, Interval
 from gossamer.report.answer import answer, facts
 from gossamer.report.table import Column, TableData, fixed
+from gossamer.report.tables.costs import costs_table
 from gossamer.report.tables.levels import levels_table
 from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_settings
 from gossamer.report.tables.runs import runs_table
@@ -122,3 +124,17 @@ def test_facts_are_those_of_the_findings(material):
     curve = material.first.findings["best_on_test"].everything.curve
     assert found["contour (1 point)"].value == f"{curve.contour.value:.3g}"
     assert found["runs"].value == "16 of 16"
+
+
+def test_the_table_of_costs_has_what_the_runs_account_for(material):
+    table = costs_table(material)
+    assert [row["level"] for row in table.rows] == [*sorted(set(material.levels.tolist())), None]
+    for row in table.rows:
+        found = [material.study.store.measured(run)["accounting"] for run in row["run_ids"]]
+        assert row["runs"] == len(found)
+        assert row["flop_training"] == pytest.approx(np.mean([each["flop"]["training"] for each in found]))
+        assert 0 < row["of_dense"] < 1
+        assert row["seconds"] > 0
+    static = table.rows[-1]
+    assert static["regrown"] is None
+    assert static["exploration"] <= min(row["exploration"] for row in table.rows[:-1])

@@ -22,6 +22,7 @@ from gossamer.report.section import Section
 from gossamer.report.table import TableData
 from gossamer.report.tables.carriers import carriers_table
 from gossamer.report.tables.contours import contours_table
+from gossamer.report.tables.costs import costs_table
 from gossamer.report.tables.laws import laws_table
 from gossamer.report.tables.levels import levels_table
 from gossamer.report.tables.paper import paper_comparison, paper_levels, paper_settings
@@ -159,7 +160,7 @@ def _structure(material: Material) -> Section:
         title="Network",
         text=" ".join(part for part in (left_out, notes) if part),
         figures=figures,
-        tables=_tables(material, [degrees_table]),
+        tables=_tables(material, [costs_table, degrees_table]),
         missing=missing,
     )
 

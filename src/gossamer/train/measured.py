@@ -15,6 +15,10 @@ class _Flop(Stored):
     dense_training: int
 
 
+class _Bytes(Stored):
+    network: int
+
+
 class _Sparsity(Stored):
     sparsity: float
     effective_sparsity: float
@@ -27,6 +31,8 @@ class _Ends(Stored):
 
 class _Accounting(Stored):
     flop: _Flop
+    seconds: dict[str, FiniteFloat]
+    bytes: _Bytes
     sparsity: _Ends
     exploration: float | None
     regrown: float | None
