@@ -145,6 +145,12 @@ PROBLEMS = {
         {"training.epoch": 3},
         "There is no name 'epoch' in training (did you mean 'epochs'?); known names are batch_size, ",
     ),
+    "unknown schedule": (
+        {"method.drop": {"kind": "magnitude", "sharpness": {"kind": "nope"}}},
+        "method.drop.sharpness: The schedule part has kind 'nope', expected one of",
+    ),
+    "unknown latent rule": ({"method.latent": "nope"}, "method.latent: The latent part has kind 'nope'"),
+    "saved start without its file": ({"start": "saved"}, "set method.start.path to a file with patterns"),
     "unknown field of a part": ({"method.fraction.zeto": 1}, "known names are kind, zeta."),
     "unknown setting": (
         {"zet": 1},

@@ -76,6 +76,8 @@ def by_kind(role: str) -> BeforeValidator:
     """Validator of a field that takes any registered part of a role, or a table with its ``kind``."""
 
     def find(value: Any) -> Any:
+        if isinstance(value, str) and role != "schedule":
+            value = {"kind": value}
         if not isinstance(value, Mapping):
             return value
         kind = value.get("kind")

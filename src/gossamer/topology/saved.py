@@ -32,8 +32,13 @@ class Saved(StartBase):
     @model_validator(mode="before")
     @classmethod
     def _found(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("checksum") or not isinstance(data.get("path"), str):
+        if not isinstance(data, dict) or data.get("checksum") or not isinstance(data.get("path", ""), str):
             return data
+        if not data.get("path"):
+            raise TopologyError(
+                "A start of kind 'saved' needs its file: set method.start.path to a file with patterns or "
+                "masks, or to the folder of a run."
+            )
         return {**data, "checksum": _checksum(_file(data["path"]))}
 
     def layer_densities(self, shapes: Sequence[Shape]) -> list[float]:

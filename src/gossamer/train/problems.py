@@ -102,6 +102,8 @@ def _resolved(
     names: list[str] = []
     owner, models = model, [model]
     for number, item in enumerate(loc):
+        if isinstance(item, str) and "[" in item:
+            continue  # a validator within a union, not a name
         holder = next((m for m in models if item in m.model_fields), None)
         if holder is not None:
             tree = tree.get(item) if isinstance(tree, Mapping) else None

@@ -19,8 +19,8 @@ def costs_table(material: Material) -> TableData | None:
         name="costs",
         title=f"Cost and topology at each level of {axis_symbol(material.axis)}",
         caption="Means over runs. FLOP by the formulas of Evci et al. 2020, one multiplication and one "
-        "addition a link and sample; seconds and bytes as measured where the runs were trained. R_s is the part of all "
-        "positions that ever held a link.",
+        "addition a link and sample; seconds and bytes as measured where the runs were trained. R_s is the "
+        "part of all positions that ever held a link.",
         columns=(
             *((Column("curve", "curve", text=True),) if any(row["curve"] for row in rows) else ()),
             Column("level", axis_symbol(material.axis), general(6)),
