@@ -1,5 +1,6 @@
 """What is fuzzed: each kind makes one input in an empty folder and says which commands read it."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -14,10 +15,12 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import scipy.io
 import scipy.sparse
-from mutate import TOKENS, VALUES, damaged_bytes, damaged_json, damaged_text
+from mutate import TOKENS, VALUES, damaged_array, damaged_bytes, damaged_json, damaged_text
 from pydantic import BaseModel
 
 from gossamer.cli.app import run as command
+from gossamer.errors import GossamerError
+from gossamer.train.arrays import read_arrays, write_arrays
 from gossamer.train.config import RunConfig
 
 SMALL = ("network.hidden=[4]", "epochs=1", "training.batch_size=4", "data.validation_samples=0")
@@ -211,18 +214,32 @@ def runs(seeds: Path, folder: Path, chance: Random) -> Case:
     shutil.copy(seeds / "files" / "samples.csv", folder)
     _damage_one(folder / "run", chance)
     shutil.copytree(folder / "run", folder / "again")
-    again = [
-        "train",
-        f"dataset={seeds / 'files/comma.csv'}",
-        *SMALL,
-        "execution.keep_checkpoint=true",
-        "--out",
-        "again",
-    ]
     reading = [["predict", "run", "samples.csv", "--json"], ["show", "run"]]
-    return Case(
-        [*reading, [word.replace("epochs=1", f"epochs={chance.choice((1, 2))}") for word in again]], ("run",)
-    )
+    return Case([*reading, _again(seeds, chance.choice((1, 2)))], ("run",))
+
+
+def _again(seeds: Path, epochs: int) -> list[str]:
+    """Command that goes on with the run in the folder ``again``."""
+    words = [*(word for word in SMALL if word != "epochs=1"), f"epochs={epochs}"]
+    kept = ["execution.keep_checkpoint=true", "--out", "again"]
+    return ["train", f"dataset={seeds / 'files/comma.csv'}", *words, *kept]
+
+
+def contents(seeds: Path, folder: Path, chance: Random) -> Case:
+    """A run's folder in which the arrays of one file have other content, and its checksum fits."""
+    shutil.copytree(seeds / "run", folder / "run")
+    shutil.copy(seeds / "files" / "samples.csv", folder)
+    path = chance.choice(sorted((folder / "run").rglob("*.safetensors")))
+    kind = path.stem
+    arrays, metadata = read_arrays(path, kind)
+    for name in chance.sample(sorted(arrays), min(len(arrays), chance.choice((1, 1, 2)))):
+        arrays[name] = damaged_array(arrays[name], chance)
+    with contextlib.suppress(GossamerError, TypeError, ValueError):  # what cannot be written stays as it was
+        if chance.random() < 0.3:
+            metadata = json.loads(damaged_json(json.dumps(metadata), chance))
+        write_arrays(path, arrays, metadata, kind)
+    shutil.copytree(folder / "run", folder / "again")
+    return Case([["predict", "run", "samples.csv", "--json"], ["show", "run"], _again(seeds, 2)], ("run",))
 
 
 def studies(seeds: Path, folder: Path, chance: Random) -> Case:
@@ -301,7 +318,8 @@ def settings(seeds: Path, folder: Path, chance: Random) -> Case:
 
 
 KINDS: dict[str, Kind] = {
-    kind.__name__: kind for kind in (files, tables, images, predictions, runs, studies, toml, settings)
+    kind.__name__: kind
+    for kind in (files, tables, images, predictions, runs, contents, studies, toml, settings)
 }
 
 

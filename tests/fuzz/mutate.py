@@ -4,6 +4,9 @@ import json
 from random import Random
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 TOKENS = (
     *(
         "",
@@ -106,3 +109,26 @@ def _exchange(document: Any, chance: Random) -> Any:
     else:
         document[key] = chance.choice(VALUES)
     return document
+
+
+def damaged_array(array: NDArray[Any], chance: Random) -> NDArray[Any]:
+    """An array of another shape, type or content."""
+    flat = array.reshape(-1)
+    kind = chance.randrange(7)
+    if kind == 0:
+        return flat[: chance.randrange(len(flat) + 1)]
+    if kind == 1:
+        return np.concatenate([array, array]) if array.ndim else array[None]
+    if kind == 2:
+        return array.astype(chance.choice((np.float32, np.float64, np.int64, np.uint8, np.int32, np.bool_)))
+    if kind == 3:
+        return np.zeros((0, *array.shape[1:]), array.dtype)
+    if kind == 4 and array.ndim:
+        return np.ascontiguousarray(array[::-1])
+    changed = array.copy().reshape(-1)
+    values = (np.nan, np.inf, -1.0, 1e300) if array.dtype.kind == "f" else (0, 1, -1, 2**31 - 1, 2**63 - 1)
+    for _ in range(chance.choice((1, 1, 3)) if len(changed) else 0):
+        with np.errstate(all="ignore"):
+            place = chance.randrange(len(changed))
+            changed[place : place + 1] = np.array(chance.choice(values)).astype(array.dtype)
+    return changed.reshape(array.shape)
