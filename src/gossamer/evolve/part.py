@@ -6,7 +6,8 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from gossamer.errors import ConfigError
+from gossamer.errors import ConfigError, GossamerError
+from gossamer.evolve.hooks import hold_hooks, in_a_line
 from gossamer.evolve.plugins import load_plugins
 
 
@@ -38,6 +39,12 @@ class Part(BaseModel):
     needs: ClassVar[frozenset[Need]] = frozenset()
     kind: str
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keywords: Any) -> None:
+        """Hold the hooks of a part from outside to what they promise."""
+        if cls.__module__.partition(".")[0] != "gossamer":
+            hold_hooks(cls)
+
     @property
     def depends_on_total(self) -> bool:
         """Whether anything depends on the length of the training, so that a run cannot be extended."""
@@ -58,9 +65,18 @@ def register(part: type[P]) -> type[P]:
     Raises
     ------
     ConfigError
-        If another part of that role has the same kind.
+        If another part of that role has the same kind, or role, kind or needs are not those of a part.
     """
-    key = (part.role, part.model_fields["kind"].default)
+    kind = part.model_fields["kind"].default
+    if not isinstance(kind, str) or not isinstance(getattr(part, "role", None), str):
+        raise ConfigError(
+            f"{part.__name__} is no part: it needs a role's base and a field kind with its name."
+        )
+    if not isinstance(part.needs, frozenset | set) or not all(isinstance(need, Need) for need in part.needs):
+        raise ConfigError(
+            f"The {part.role} part {kind!r} has needs {part.needs!r}, expected a frozenset of Need members."
+        )
+    key = (part.role, kind)
     if PARTS.get(key, part) is not part:
         raise ConfigError(f"There are two {key[0]} parts of kind {key[1]!r}; give one of them another kind.")
     PARTS[key] = part
@@ -89,6 +105,11 @@ def by_kind(role: str) -> BeforeValidator:
                 f"The {role} part has kind {kind!r}, expected one of {', '.join(kinds(role))}; "
                 "a part of your own is loaded with --plugin FILE."
             )
-        return part.model_validate(dict(value))
+        try:
+            return part.model_validate(dict(value))
+        except (GossamerError, ValueError):
+            raise
+        except Exception as error:
+            raise ConfigError(f"The {role} part {kind!r} cannot be made: {in_a_line(error)}.") from error
 
     return BeforeValidator(find)

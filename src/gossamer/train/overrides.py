@@ -8,8 +8,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from gossamer.data.config import NAMES, SPLIT_FIELDS
-from gossamer.errors import ConfigError
+from gossamer.errors import ConfigError, GossamerError
 from gossamer.evolve import METHODS, method_record
+from gossamer.evolve.hooks import in_a_line
 from gossamer.topology import BUDGETED
 from gossamer.train.config import RunConfig
 from gossamer.train.problems import unknown_name, validated
@@ -193,3 +194,7 @@ def _named_method(name: Any, current: Mapping[str, Any]) -> Any:
         return record.make(start=current["start"]).model_dump()
     except TypeError as error:
         raise ConfigError(f"The method {name!r} takes no start; set its fields one by one.") from error
+    except (GossamerError, ValueError):
+        raise
+    except Exception as error:
+        raise ConfigError(f"The method {name!r} cannot be made: {in_a_line(error)}.") from error

@@ -33,6 +33,18 @@ class Predictions:
             arrays[f"validation_{name}"] = self.validation
         return arrays
 
+    def fits(self, samples: Mapping[str, int], n_classes: int) -> bool:
+        """Whether these are predictions of so many samples by part; `n_classes` is 0 where none are told."""
+        for name, array in vars(self).items():
+            if (array is None) != (name not in samples):
+                return False
+            if array is None:
+                continue
+            classes = array.dtype.kind == "u" and array.ndim == 1 and array.max(initial=0) < max(n_classes, 1)
+            if len(array) != samples[name] or not (classes if n_classes else array.ndim == 2):
+                return False
+        return True
+
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> "Predictions | None":
         """Inverse of `to_arrays`; None where the arrays hold no predictions of that name."""

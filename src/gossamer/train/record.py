@@ -13,7 +13,7 @@ from gossamer.data import Scaling
 from gossamer.errors import StoreError
 from gossamer.files import disk_errors, partial_of, read_json, refuse_link, sync_folder, write_bytes
 from gossamer.train import checkpoint
-from gossamer.train.arrays import read_arrays, write_arrays
+from gossamer.train.arrays import expect, read_arrays, write_arrays
 from gossamer.train.canonical import canonical_json
 from gossamer.train.config import RunConfig
 from gossamer.train.history import History
@@ -183,9 +183,6 @@ def _hold_together(run: Run, layers: Sequence[Mapping[str, int]]) -> None:
     two_in_one = run.config.network.loss == "binary_cross_entropy" and len(data.class_names) == 2
     outputs = len(data.target_names or data.class_names) - two_in_one
     n_in = (sizes[0],)
-    found = [
-        array for reading in run.predictions.values() for array in vars(reading).values() if array is not None
-    ]
     fits = {
         "its summary": [(layer["n_in"], layer["n_out"]) for layer in layers] == list(pairwise(sizes)),
         "its network": sizes[1:] == (*run.config.network.hidden, outputs),
@@ -193,13 +190,7 @@ def _hold_together(run: Run, layers: Sequence[Mapping[str, int]]) -> None:
         and (run.fill is None or run.fill.shape == n_in)
         and n_in == (math.prod(data.image_shape or n_in),),
         "its predictions": all(
-            len(reading.test) == data.samples.get("test")
-            and (reading.validation is None or len(reading.validation) == data.samples.get("validation"))
-            for reading in run.predictions.values()
-        )
-        and (
-            bool(data.target_names)
-            or all(array.size == 0 or array.max() < len(data.class_names) for array in found)
+            reading.fits(data.samples, len(data.class_names)) for reading in run.predictions.values()
         ),
         "its history": run.history.nnz.shape[1:] == (len(sizes) - 1,),
         "its structure": all(len(part.after.links) == sizes[0] for part in run.snapshots),
@@ -211,13 +202,16 @@ def _hold_together(run: Run, layers: Sequence[Mapping[str, int]]) -> None:
 
 def _run(folder: Path, config: RunConfig, summary: Any, arrays: Mapping[str, Mapping[str, Any]]) -> Run:
     data, network = summary["data"], dict(arrays["network"])
-    scaling = Scaling(network.pop("input.scale"), network.pop("input.shift"))
+    apart = [name for name in network if name.startswith(("input.", "target."))]
+    of_data = {name: expect(network, name, "f", (None,)) for name in apart}
+    network = {name: array for name, array in network.items() if name not in of_data}
+    scaling = Scaling(of_data["input.scale"], of_data["input.shift"])
     targets = None
-    if "target.scale" in network:
-        targets = Scaling(network.pop("target.scale"), network.pop("target.shift"))
+    if "target.scale" in of_data:
+        targets = Scaling(of_data["target.scale"], of_data["target.shift"])
     task = TASKS[data.get("task", "classification")]
     scores = {score.name: _readings(summary[score.name]) for score in task.scores}
-    fill = network.pop("input.fill", None)
+    fill = of_data.get("input.fill")
     found = {name: Predictions.from_arrays(arrays["predictions"], name) for name in READINGS}
     return Run(
         config=config,

@@ -1,6 +1,6 @@
 """What has to hold of a checkpoint before a run goes on from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -13,7 +13,6 @@ from gossamer.train.batches import Batches
 from gossamer.train.build import AnyNetwork, layer_sizes
 from gossamer.train.config import RunConfig
 from gossamer.train.history import MOST_MOVED
-from gossamer.train.readings import Predictions
 from gossamer.train.state import RunState
 from gossamer.train.task import TASKS
 
@@ -107,22 +106,9 @@ def _leaders(dataset: Dataset, state: RunState) -> Iterator[str]:
     known = [leader for leader in vars(leaders).values() if leader is not None]
     if any(not 1 <= leader.epoch <= state.epoch for leader in known):
         yield "its best epochs are not among those of the run"
+    samples = {name: len(split) for name, split in dataset.parts().items()}
+    classes = dataset.n_classes if dataset.task == "classification" else 0
     for found in (state.last, *(leader.predictions for leader in known)):
-        if found is not None and not _fits(found, dataset):
+        if found is not None and not found.fits(samples, classes):
             yield "its predictions are not those of the run's data"
             return
-
-
-def _fits(found: Predictions, dataset: Dataset) -> bool:
-    parts: Mapping[str, Any] = dataset.parts()
-    for name in ("test", "validation"):
-        array, split = getattr(found, name), parts.get(name)
-        if (array is None) != (split is None) or (
-            array is not None and split is not None and len(array) != len(split)
-        ):
-            return False
-        if array is not None and dataset.task == "classification":
-            classes = array.dtype.kind == "u" and array.ndim == 1
-            if not classes or (array.size and array.max() >= dataset.n_classes):
-                return False
-    return True
