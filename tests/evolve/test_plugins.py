@@ -80,6 +80,46 @@ def test_workers_of_a_study_find_the_plugin(rule, capsys):
     assert "blurred_set" in "".join(path.read_text() for path in Path().rglob("config.json"))
 
 
+def with_another_body(rule):
+    """Let the rule of the page drop the largest weights, under the same kind, as if in a new process."""
+    PARTS.pop(("drop", "blurred"))
+    METHODS.pop("blurred_set")
+    sys.modules.pop("plugin_my_rule")
+    plugins._loaded.clear()
+    text = rule.read_text()
+    assert "return np.abs(layer.weights) *" in text
+    rule.write_text(text.replace("return np.abs(layer.weights) *", "return 1 / np.abs(layer.weights) *"))
+
+
+def test_the_same_kind_with_another_body_is_not_the_run_in_its_folder(rule, capsys):
+    command = ["--plugin", "my_rule.py", "train", "method=blurred_set", *SMALL, "--out", "one"]
+    assert run(command) == 0
+    before = load("one")
+    with_another_body(rule)
+    capsys.readouterr()
+    assert run(command) == 2
+    assert "holds another finished run" in " ".join(capsys.readouterr().err.split())
+    assert load("one").identity == before.identity
+
+
+def test_the_same_kind_with_another_body_is_trained_anew_in_a_study(rule, capsys):
+    lines = ['name = "own"', "replicates = 2", "[plugins]", 'files = ["my_rule.py"]', "[run]"]
+    lines += ['method = "blurred_set"', "epochs = 2", "hidden = [12, 10]", "data.train_samples = 100"]
+    Path("study.toml").write_text("\n".join(lines))
+    command = ["study", "run", "study.toml", "--workers", "1", "--no-report", "--json"]
+    assert run(command) == 0
+    assert json.loads(capsys.readouterr().out)["trained"] == 2
+    assert run(["study", "digest", "studies/own", "--json"]) == 0
+    before = json.loads(capsys.readouterr().out)
+    with_another_body(rule)
+    assert run(command) == 0
+    assert json.loads(capsys.readouterr().out)["trained"] == 2
+    assert run(["study", "digest", "studies/own", "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert after["value"] != before["value"]
+    assert len(after["outside"]) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -1,5 +1,6 @@
 """Damage to bytes, text, JSON and TOML: random, but a function of the generator that is handed in."""
 
+import copy
 import json
 from random import Random
 from typing import Any
@@ -101,9 +102,8 @@ def _exchange(document: Any, chance: Random) -> Any:
     elif chance.random() < 0.2:
         del document[key]
     elif chance.random() < 0.1:
-        document[key] = document[
-            chance.choice([k for k in keys if k in document] if isinstance(document, dict) else keys)
-        ]
+        source = chance.choice([k for k in keys if k in document] if isinstance(document, dict) else keys)
+        document[key] = copy.deepcopy(document[source])
     elif isinstance(document, dict) and chance.random() < 0.1:
         document[chance.choice(TOKENS)] = document.pop(key)
     else:
