@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from gossamer.cli import console
 from gossamer.cli.app import run
+from gossamer.study import study_preset
 
 TOML = """
 name = "small"
@@ -178,3 +180,29 @@ def test_digest_names_runs_outside_the_plan(call, trained, tmp_path):
     _, out, _ = call("digest", tmp_path / "other")
     assert "5 runs\n" in out
     assert out.count("outside the plan: ") == 5
+
+
+READERS = [
+    *(("table",), ("table", "--csv"), ("table", "--json"), ("analyse",), ("analyse", "--json"), ("predict",)),
+    *(("status",), ("status", "--json"), ("digest",), ("digest", "--json"), ("report",), ("config",)),
+    ("export", "copy"),
+]
+
+
+@pytest.mark.parametrize("words", READERS, ids=" ".join)
+def test_a_folder_without_a_study_and_a_study_without_runs_are_a_sentence(
+    words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    assert run(["study", words[0], "empty", *words[1:]]) == 2
+    assert "is neither a study file, nor a study's folder" in " ".join(capsys.readouterr().err.split())
+    Path("planned").mkdir()
+    Path("planned/study.json").write_text(json.dumps(study_preset("digits").as_json()))
+    code = run(["study", words[0], "planned", *words[1:]])
+    captured = capsys.readouterr()
+    assert code == (2 if words[0] in ("predict", "report") else 0)
+    assert captured.out + captured.err
+    assert "Traceback" not in captured.err
+    if "--json" in words:
+        json.loads(captured.out)

@@ -138,9 +138,11 @@ def analyse(
     findings = text.findings_of(study, axis, reading)
     if json:
         console.print_json([{"where": where, **found.to_json()} for where, found in findings])
-    else:
-        for where, found in findings:
-            text.show_findings(where, found)
+        return
+    for where, found in findings:
+        text.show_findings(where, found)
+    if not findings:
+        console.err().print("No run of this study is finished yet; run it first.", markup=False)
 
 
 @app.command
