@@ -137,6 +137,12 @@ void bind_class(nb::module_& module) {
         .def("__init__", &construct, any("n_in"), any("n_out"), any("offsets"), any("targets"),
              "Pattern of a CSR structure: offsets int64[n_in + 1], targets uint32[nnz] ascending within a "
              "source.")
+        .def("__reduce__",
+             [](nb::handle self) {
+                 return nb::make_tuple(self.type(),
+                                       nb::make_tuple(self.attr("n_in"), self.attr("n_out"),
+                                                      self.attr("source_offsets"), self.attr("targets")));
+             })
         .def_ro("n_in", &Pattern::n_in, "Number of source neurons.")
         .def_ro("n_out", &Pattern::n_out, "Number of target neurons.")
         .def_prop_ro("nnz", &Pattern::nnz, "Number of links.")

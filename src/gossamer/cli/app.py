@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 import gossamer
-from gossamer.cli import console, data, info, predict, settings, train
+from gossamer.cli import console, data, info, predict, settings, show, train
 from gossamer.errors import GossamerError
 
 # Command groups in modules of their own, each with an `app`; they are loaded when they are asked for.
@@ -28,13 +28,14 @@ def build(arguments: Sequence[str]) -> App:
         console=console.help_out(),
     )
     app.command(train.train)
+    app.command(show.show)
     app.command(predict.predict)
     app.command(data.app)
     app.command(info.info)
     app.command(settings.presets)
     app.command(settings.schema)
     app.register_install_completion_command()
-    known = {"train", "predict", "data", "info", "presets", "schema", "--install-completion"}
+    known = {"train", "show", "predict", "data", "info", "presets", "schema", "--install-completion"}
     for name in _GROUPS:
         asked = name in arguments or not known.intersection(arguments)
         if asked and find_spec(f"gossamer.cli.{name}") is not None:

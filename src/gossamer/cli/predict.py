@@ -33,13 +33,16 @@ def predict(
     header: Annotated[
         Literal["auto", "yes", "no"], Parameter(help="whether the first row of a table holds names")
     ] = "auto",
+    labels: Annotated[
+        bool, Parameter(negative="", help="score the predictions by the labels that the file has")
+    ] = False,
     json: Annotated[bool, Parameter(negative="", help="print JSON")] = False,
 ) -> None:
     """Predict the classes of samples, their values (regression), or which of several labels are on."""
     from gossamer.errors import ConfigError
     from gossamer.files import write_bytes
     from gossamer.train.record import load
-    from gossamer.train.samples import read_samples
+    from gossamer.train.samples import read_labels, read_samples
 
     if out is not None and out.suffix.lower() not in _SUFFIXES:
         raise ConfigError(f"The file {out} has no known ending; expected one of {', '.join(_SUFFIXES)}.")
@@ -49,12 +52,37 @@ def predict(
     columns: dict[str, Any] = {_NAMES[trained.data.task]: trained.predicted(inputs)}
     if probabilities:
         columns["probabilities"] = trained.network.predict_proba(inputs)
+    scores = _scores(trained, columns, read_labels(samples, trained, config)) if labels else {}
     suffix = ".json" if json and out is None else (out.suffix.lower() if out else ".csv")
     content = _content(trained, columns, suffix)
+    if suffix == ".json":
+        content = (json_module.dumps({**json_module.loads(content), "scores": scores}) + "\n").encode()
+    for label, text in _told(trained, scores).items():
+        console.err().print(
+            f"{label} {text} of {len(columns[_NAMES[trained.data.task]]):,} samples", markup=False
+        )
     if out is None:
         console.out().file.write(content.decode())
     else:
         write_bytes(out, content)
+
+
+def _scores(run: "Run", columns: dict[str, Any], truth: Any) -> dict[str, float]:
+    """Scores of the run's task by name."""
+    from gossamer.errors import DataError
+
+    found = columns[_NAMES[run.data.task]]
+    if len(found) != len(truth):
+        raise DataError(
+            f"The file has {len(found):,} samples and {len(truth):,} labels; give one label a sample."
+        )
+    if run.task.judge is None:
+        return {run.task.score.name: float((found == truth).mean())}
+    return run.task.judge(truth, found.reshape(truth.shape))
+
+
+def _told(run: "Run", scores: dict[str, float]) -> dict[str, str]:
+    return {score.label: score.text(scores[score.name]) for score in run.task.scores if score.name in scores}
 
 
 def _column(text: str | None) -> str | int | None:

@@ -10,8 +10,6 @@ from gossamer.cli.settings import explain
 from gossamer.units import duration, percent, size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gossamer.data import Dataset
     from gossamer.train.config import RunConfig
     from gossamer.train.run import Run
@@ -107,13 +105,14 @@ def _train(config: "RunConfig", dataset: "Dataset", folder: Path, json: bool) ->
     from gossamer.cli.progress import Training
     from gossamer.stopping import StopRequest
     from gossamer.train.session import train as train_run
+    from gossamer.train.tell import lines_of
 
     with Training() as shown, StopRequest(say=lambda: shown.say(_STOPPING)) as stop:
         run = train_run(config, dataset, folder=folder, progress=shown, stop=stop.asked)
     if json:
         console.print_json(_json(run, folder))
     else:
-        console.print_pairs(_lines(run, folder))
+        console.print_pairs(lines_of(run))
     if run.state == "interrupted":
         done = f"Stopped after {len(run.history)} of {config.training.epochs} epochs and saved in {folder}."
         console.err().print(f"{done} The same command goes on from there:\n  {console.command}", markup=False)
@@ -132,54 +131,6 @@ def _json(run: "Run", folder: Path) -> dict[str, Any]:
         "divergence": run.divergence or None,
         "accounting": run.measured.get("accounting"),
     }
-
-
-def _lines(run: "Run", folder: Path) -> dict[str, str]:
-    links = sum(run.network.nnz)
-    positions = sum(p.n_in * p.n_out for p in run.network.patterns)
-    ended = f"diverged in epoch {run.diverged_epoch}" if run.state == "diverged" else run.state
-    lines = {
-        "run": f"{folder} ({ended}, {len(run.history)} epochs)",
-        "network": f"{'-'.join(map(str, run.network.sizes))}, {links:,} links, "
-        f"{percent(1 - links / positions)} sparse",
-    }
-    for score in run.task.scores:
-        if score.name not in run.scores:
-            continue
-        readings = run.scores[score.name]
-        last, selected, best = readings.last, readings.selected, readings.best_on_test
-        lines[f"test {score.label}"] = f"{score.text(last.value)} last"
-        if selected is not None:
-            lines[f"test {score.label}"] += (
-                f", {score.text(selected.value)} of epoch {selected.epoch}, selected on validation"
-            )
-        if score == run.task.score:
-            lines["best on test"] = (
-                f"{score.text(best.value)} in epoch {best.epoch} (chosen on the test samples: too high)"
-            )
-    lines |= _accounting(run.measured.get("accounting"))
-    lines["time"] = duration(sum(attempt.get("seconds", 0.0) for attempt in run.measured.get("attempts", ())))
-    return lines
-
-
-def _accounting(found: "Mapping[str, Any] | None") -> dict[str, str]:
-    """Lines on cost and topology; none for a run that an older version trained."""
-    if found is None:
-        return {}
-    flop, sparsity = found["flop"], found["sparsity"]["end"]
-    lines = {
-        "effective": f"{percent(sparsity['effective_sparsity'])} sparse on paths from inputs to outputs, "
-        f"{found['dead_neurons']:,} hidden neurons dead",
-    }
-    if found["exploration"] is not None:
-        lines["explored"] = f"{percent(found['exploration'])} of all positions ever held a link (R_s)"
-        if found["regrown"] is not None:
-            lines["explored"] += f", {percent(found['regrown'])} of growth undid a drop"
-    part = percent(flop["training"] / max(1, flop["dense_training"]))
-    lines["operations"] = (
-        f"{flop['training']:.2e} to train, {part} of the dense network's; {flop['inference']:,} to predict"
-    )
-    return lines
 
 
 def _show_estimate(config: "RunConfig", dataset: "Dataset", json: bool) -> None:

@@ -14,7 +14,7 @@ from gossamer.engine.calls import joined, refusals_as, slices
 from gossamer.engine.codes import LOSSES, layer_codes, optimizer_codes
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.latent import Latent
-from gossamer.engine.network_gradient import NetworkGradient
+from gossamer.engine.network_state import NetworkState
 from gossamer.engine.optimizer import Optimizer
 from gossamer.engine.prediction import Predictor
 from gossamer.engine.records import StepRecord, SwapReport
@@ -24,7 +24,7 @@ from gossamer.errors import ConfigError, DataError
 Array = NDArray[Any]
 
 
-class Network(NetworkGradient, Predictor):
+class Network(NetworkState, Predictor):
     """Truly sparse multilayer perceptron on the native engine.
 
     Memory is proportional to links + neurons * batch, the cost of a step to links * batch. Results are the

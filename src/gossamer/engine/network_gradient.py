@@ -21,6 +21,7 @@ class NetworkGradient(NetworkColumns):
     """The part of `Network` that keeps batches."""
 
     dtype: np.dtype[Any]
+    _keeping: tuple[int, list[int]] | None = None
 
     def keep_batches(self, window: int, layers: Sequence[int] | None = None) -> None:
         """Keep inputs and deltas of the last `window` batches that `train` takes a step on.
@@ -42,8 +43,10 @@ class NetworkGradient(NetworkColumns):
         """
         dg.check_window(window, layers, self.n_layers)
         wanted = range(self.n_layers) if layers is None else layers
+        kept = sorted(set(wanted)) if window else []
         with refusals_as(ConfigError):
-            self._core.keep_batches(window, sorted(set(wanted)) if window else [])
+            self._core.keep_batches(window, kept)
+        self._keeping = (window, kept) if window else None
 
     def kept_batches(self, layer: int) -> int:
         """Number of batches that are kept of a layer: at most the window, fewer at first."""

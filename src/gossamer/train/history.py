@@ -1,5 +1,6 @@
 """What happened in every epoch of a run, as typed columns."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,8 +71,8 @@ class History:
         "loss", and for classification "accuracy": means over the epoch's training batches, with dropout and
         with the weights of the moment.
     train : mapping from name to float64 [epochs]
-        "loss" and the scores of the task: exact values on the training samples; 0 where `train_evaluated` is
-        0.
+        "loss" and the scores of the task: exact values on the training samples; NaN where `train_evaluated`
+        is 0 (files have 0 there).
     train_evaluated : int8 [epochs]
     validation : mapping from name to float64 [epochs], or None without validation samples
     test : mapping from name to float64 [epochs]
@@ -176,7 +177,10 @@ class History:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Columns by the names that they have in files."""
-        return {name: getattr(self, name) for name in _PLAIN} | self._scored()
+        scored = self._scored()
+        # Files of all versions have 0 where nothing was evaluated; `train_evaluated` tells.
+        scored |= {f"train_{name}": np.where(self.train_evaluated, v, 0.0) for name, v in self.train.items()}
+        return {name: getattr(self, name) for name in _PLAIN} | scored
 
     def _scored(self) -> dict[str, NDArray[np.float64]]:
         columns = {f"train_{name}_running": column for name, column in self.running.items()}
@@ -205,10 +209,11 @@ class History:
         lacking = [name for name in wanted if name not in arrays]
         if lacking:
             raise StoreError(f"The history has no column {lacking[0]!r}; the file is damaged.")
+        evaluated = np.asarray(arrays["train_evaluated"]) != 0
         history = cls(
             **{name: arrays[name] for name in _PLAIN},
             running={name: arrays[f"train_{name}_running"] for name in running},
-            train={name: arrays[f"train_{name}"] for name in names},
+            train={name: _known(arrays[f"train_{name}"], evaluated) for name in names},
             validation={name: arrays[f"validation_{name}"] for name in names} if held_out else None,
             test={name: arrays[f"test_{name}"] for name in names},
         )
@@ -245,7 +250,12 @@ _PLAIN = (
 
 
 def _nothing(names: Sequence[str]) -> Evaluation:
-    return Evaluation(0.0, dict.fromkeys(names[1:], 0.0))
+    return Evaluation(math.nan, dict.fromkeys(names[1:], math.nan))
+
+
+def _known(column: NDArray[Any], evaluated: NDArray[np.bool_]) -> NDArray[Any]:
+    """A stored column with NaN where nothing was evaluated."""
+    return np.where(evaluated, column, np.nan) if column.shape == evaluated.shape else column
 
 
 def _columns(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Columns:

@@ -22,6 +22,7 @@ from gossamer.train.history import History
 from gossamer.train.readings import Predictions, Readings
 from gossamer.train.structure import Snapshot
 from gossamer.train.task import TASKS, Task, predicted_bits, predicted_values
+from gossamer.train.tell import text_of
 
 Outcome = Literal["finished", "diverged", "interrupted"]
 
@@ -172,6 +173,11 @@ class Run:
     folder: Path | None = None
     fill: NDArray[np.float64] | None = None
     target_scaling: Scaling | None = None
+
+    def __str__(self) -> str:
+        return text_of(self)
+
+    __repr__ = __str__
 
     @property
     def divergence(self) -> str:
