@@ -11,6 +11,7 @@ from gossamer._native import uniform_draws
 from gossamer.engine.initial import Initial
 from gossamer.errors import ConfigError
 from gossamer.evolve import (
+    METHODS,
     PARTS,
     AccuracyDriven,
     CannistraciHebb,
@@ -309,3 +310,31 @@ def test_updates_in_stretches_grow_rarer():
     assert found == [1, 2, 3, 4, 6, 8, 12, 16]
     with pytest.raises(ValueError, match="one interval more than milestones"):
         PARTS["when", "stretches"](every=(1, 2))
+
+
+def test_a_rule_defined_again_by_a_cell_takes_the_place_of_the_old_one():
+    cell = """
+from typing import Literal
+from gossamer.evolve import MethodRecord, register, register_method, set_method
+from gossamer.evolve.drop import Magnitude
+from gossamer.fields import field
+
+@register
+class Cell(Magnitude):
+    kind: Literal["of_a_cell"] = field("of_a_cell", help="VERSION")
+
+def cell_method(**options):
+    return set_method(drop=Cell(), **options)
+
+register_method(MethodRecord(name="of_a_cell", summary="VERSION", make=cell_method, source="a notebook"))
+"""
+    try:
+        for version in ("first", "second"):
+            exec(cell.replace("VERSION", version), {"__name__": "__main__"})
+        assert PARTS["drop", "of_a_cell"].model_fields["kind"].description == "second"
+        assert METHODS["of_a_cell"].summary == "second"
+        with pytest.raises(ConfigError, match="two drop parts of kind 'of_a_cell'"):
+            exec(cell, {"__name__": "another"})
+    finally:
+        PARTS.pop(("drop", "of_a_cell"), None)
+        METHODS.pop("of_a_cell", None)

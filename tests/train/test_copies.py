@@ -79,3 +79,15 @@ def test_classes_are_counted_as_by_hand(small, small_data):
         assert counted.accuracy[k] == pytest.approx((said[truth == k] == k).mean())
     most = counted.confused[0]
     assert most[2] == counted.confusion[np.where(~np.eye(3, dtype=bool))].max()
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_matrices_of_scipy_compute_what_the_network_does(engine, small, small_data):
+    config = small(execution__engine=engine, network__dtype="float64", network__dropout=0.0)
+    network = train(config, small_data, progress=lambda _: None).network
+    inputs = Inputs.of(small_data.test, small_data)
+    values = inputs.dense(np.arange(len(small_data.test)), np.float64)
+    for layer in range(network.n_layers):
+        values = values @ network.to_scipy(layer) + network.bias(layer)
+        values = np.maximum(values, 0) if layer < network.n_layers - 1 else values
+    np.testing.assert_allclose(values, network.scores(inputs), rtol=1e-9, atol=1e-12)

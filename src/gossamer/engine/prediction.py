@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from gossamer._native import Pattern
 from gossamer.engine.inputs import Inputs
 from gossamer.engine.loss import LossName, classes_of_scores, probabilities
 from gossamer.errors import DataError
@@ -26,9 +28,28 @@ class Predictor(ABC):
     loss: LossName
     tells_classes: bool = True
 
+    @property
+    @abstractmethod
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Pattern of each layer of links."""
+
+    @abstractmethod
+    def column(self, layer: int, name: str) -> Array:
+        """Read-only per-link column [nnz], in the pattern's order."""
+
     @abstractmethod
     def scores(self, inputs: Inputs) -> Array:
         """Outputs before the loss (logits), array [n, n_out]."""
+
+    def to_scipy(self, layer: int) -> csr_array[Any]:
+        """Weights of a layer of links as a SciPy matrix [n_in, n_out]; links of weight 0 are stored ones.
+
+        Without dropout a layer computes ``activation(x @ matrix + bias)`` of x [n, n_in].
+        """
+        pattern = self.patterns[layer]
+        index = (pattern.targets.astype(np.int64), pattern.source_offsets.copy())
+        weights = np.array(self.column(layer, "weight"))
+        return csr_array((weights, *index), shape=(pattern.n_in, pattern.n_out))
 
     def predict(self, inputs: Inputs | Array) -> NDArray[np.uint32]:
         """Predicted classes uint32 [n]; see `predict_proba`.

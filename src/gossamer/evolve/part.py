@@ -62,6 +62,8 @@ P = TypeVar("P", bound=Part)
 def register(part: type[P]) -> type[P]:
     """Make a part known under its role and kind (a class decorator).
 
+    A class that is defined again where it was defined, as by a cell of a notebook, takes the old one's place.
+
     Raises
     ------
     ConfigError
@@ -77,10 +79,15 @@ def register(part: type[P]) -> type[P]:
             f"The {part.role} part {kind!r} has needs {part.needs!r}, expected a frozenset of Need members."
         )
     key = (part.role, kind)
-    if PARTS.get(key, part) is not part:
+    if not same_place(PARTS.get(key, part), part):
         raise ConfigError(f"There are two {key[0]} parts of kind {key[1]!r}; give one of them another kind.")
     PARTS[key] = part
     return part
+
+
+def same_place(one: Any, other: Any) -> bool:
+    """Whether two classes or functions have the same name in the same module."""
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def kinds(role: str) -> list[str]:

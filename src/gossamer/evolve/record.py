@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from gossamer.errors import ConfigError
 from gossamer.evolve.method import Method
+from gossamer.evolve.part import same_place
 from gossamer.evolve.plugins import load_plugins
 
 Conserves = Literal["layer", "network", "nothing"]
@@ -56,14 +57,14 @@ METHODS: dict[str, MethodRecord] = {}
 
 
 def register_method(record: MethodRecord) -> MethodRecord:
-    """Make a method known by its name.
+    """Make a method known by its name; made by a function defined again, it takes the old one's place.
 
     Raises
     ------
     ConfigError
         If there is another one of that name.
     """
-    if METHODS.get(record.name, record) is not record:
+    if not same_place(METHODS.get(record.name, record).make, record.make):
         raise ConfigError(f"There are two methods {record.name!r}; give one of them another name.")
     METHODS[record.name] = record
     return record

@@ -187,19 +187,13 @@ class SparseEstimator(BaseEstimator):
     @property
     def coefs_(self) -> list[Any]:
         """Weights of each layer: `scipy.sparse.csr_array` [n_in, n_out]."""
-        return self._matrices(
-            [self.network_.column(k, "weight").copy() for k in range(self.network_.n_layers)]
-        )
+        return [self.network_.to_scipy(layer) for layer in range(self.network_.n_layers)]
 
     @property
     def patterns_(self) -> list[Any]:
         """Links of each layer: `scipy.sparse.csr_array` of True [n_in, n_out]."""
-        return self._matrices([np.ones(nnz, np.bool_) for nnz in self.network_.nnz])
-
-    def _matrices(self, values: list[Array]) -> list[Any]:
         return [
-            csr_array((v, p.targets.astype(np.int64), p.source_offsets.copy()), shape=(p.n_in, p.n_out))
-            for v, p in zip(values, self.network_.patterns, strict=True)
+            csr_array((np.ones(c.nnz, np.bool_), c.indices, c.indptr), shape=c.shape) for c in self.coefs_
         ]
 
     @property
