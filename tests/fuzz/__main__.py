@@ -23,7 +23,8 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from kinds import KINDS, Case, prepare, unread
+from kinds import KINDS, Case, unread
+from seeds import prepare
 
 SECONDS_A_CASE = 60
 MEMORY = 12 * 2**30

@@ -200,3 +200,32 @@ def test_measured_facts_are_read_as_they_are(study):
     }
     path.write_text(json.dumps(facts))
     assert read_measured(path) == facts
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"seconds": "x"}', '{"seconds": -1}', '{"seconds": NaN}']
+)
+def test_a_damaged_clock_is_one_sentence(tmp_path, content):
+    study = tiny(tmp_path, budget={"wall_clock_seconds": 60})
+    study.run(executor=inline)
+    study.store.clock_file.write_text(content)
+    with pytest.raises(StoreError, match=r"clock\.json"):
+        study.run(executor=inline)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"epoch": null}', '{"epoch": "x", "epochs": 3, "test": 0.5}'])
+def test_a_damaged_progress_file_tells_nothing(tmp_path, content):
+    study = tiny(tmp_path)
+    folder = study.store.scratch / ("ab" * 32)
+    folder.mkdir(parents=True)
+    (folder / "progress.json").write_text(content)
+    assert study.store.progress("ab" * 32) == {}
+
+
+def test_an_export_onto_a_damaged_study_is_refused(study, tmp_path):
+    target = tmp_path / "target"
+    target.mkdir()
+    for content in ("[]", "3"):
+        (target / "study.json").write_text(content)
+        with pytest.raises(StoreError, match="holds another study"):
+            study.export(target)

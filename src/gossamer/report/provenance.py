@@ -1,6 +1,5 @@
 """Where a report's runs come from: plan, data, machine and time, in sentences."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -54,12 +53,8 @@ def _machines(material: Material) -> Iterator[str]:
 
 
 def _attempts(material: Material, identity: str) -> list[dict[str, Any]]:
-    path = material.study.store.runs / identity / "measured" / "measured.json"
-    try:
-        found = json.loads(path.read_bytes()).get("attempts", [])
-    except (OSError, ValueError, AttributeError):
-        return []
-    return [attempt for attempt in found if isinstance(attempt, dict)]
+    found: list[dict[str, Any]] = material.study.store.measured(identity).get("attempts", [])
+    return found
 
 
 def _time(seconds: float) -> str:

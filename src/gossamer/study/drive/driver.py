@@ -4,8 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from gossamer.files import read_json, write_json
+from pydantic import Field, ValidationError
+
+from gossamer.errors import StoreError
+from gossamer.files import Stored, read_json, write_json
 from gossamer.stopping import StopRequest
 from gossamer.study.config import StudyConfig
 from gossamer.study.drive.dispatch import Dispatch, Task
@@ -58,7 +62,7 @@ class Clock:
         self._path, self._limit = path, limit
         self._started = self._saved = time.monotonic()
         kept = limit is not None and path.exists()
-        self._before = float(read_json(path)["seconds"]) if kept else 0.0
+        self._before = _seconds(path) if kept else 0.0
 
     @property
     def seconds(self) -> float:
@@ -79,6 +83,17 @@ class Clock:
         self._saved = time.monotonic()
         if self._limit is not None:
             write_json(self._path, {"seconds": self._before + self.seconds})
+
+
+class _StoredClock(Stored):
+    seconds: Annotated[float, Field(ge=0)]
+
+
+def _seconds(path: Path) -> float:
+    try:
+        return _StoredClock.model_validate(read_json(path)).seconds
+    except ValidationError as error:
+        raise StoreError(f"{path} is damaged: it holds no time; delete it to count from now on.") from error
 
 
 class Driver:

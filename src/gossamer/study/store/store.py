@@ -24,8 +24,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import NonNegativeInt, PositiveInt, ValidationError
+
 from gossamer.errors import StoreError
-from gossamer.files import disk_errors, read_json, refuse_link, sync_folder, write_json
+from gossamer.files import Stored, disk_errors, read_json, refuse_link, sync_folder, write_json
 from gossamer.lock import FILE as LOCK
 from gossamer.lock import Lock, holder, is_held
 from gossamer.study.store.held import Held, IdentityOf, held, signature
@@ -39,6 +41,12 @@ PROGRESS = "progress.json"
 KEPT = (RESULT, "measured", NAME)
 
 _IDENTITY = re.compile(r"[0-9a-f]{8,64}")
+
+
+class _StoredProgress(Stored):
+    epoch: NonNegativeInt
+    epochs: PositiveInt
+    test: float | None
 
 
 @dataclass(frozen=True)
@@ -258,9 +266,9 @@ class Store:
         """What a worker last said about a run in training; empty where it said nothing."""
         try:
             record = read_json(self.scratch / identity / PROGRESS)
-        except StoreError:
+            return dict(_StoredProgress.model_validate(record))
+        except (StoreError, ValidationError):
             return {}
-        return record if isinstance(record, dict) else {}
 
     def worker_active(self, identity: str) -> bool:
         """Whether a worker holds the scratch folder of a run."""

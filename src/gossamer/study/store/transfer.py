@@ -95,7 +95,11 @@ def _refuse_other(store: Store, target: Path) -> None:
     if not (target / "study.json").is_file():
         raise StoreError(f"{target} holds something that is no study; choose an empty folder or a new one.")
     own, there = read_json(store.study_file), read_json(target / "study.json")
-    if not isinstance(there, dict) or any(there.get(name) != own.get(name) for name in _SAME_STUDY):
+    if (
+        not isinstance(own, dict)
+        or not isinstance(there, dict)
+        or any(there.get(name) != own.get(name) for name in _SAME_STUDY)
+    ):
         raise StoreError(f"{target} holds another study than {store.folder}; choose another folder.")
 
 
