@@ -12,6 +12,7 @@ from gossamer.study.runs import DEFAULT_RUNNER
 if TYPE_CHECKING:
     from gossamer.analysis import Findings, Sample
     from gossamer.analysis.contour.curve import CurveFindings
+    from gossamer.analysis.groups import GroupFindings
     from gossamer.analysis.laws.law_findings import LawFindings
     from gossamer.report import Report
 
@@ -81,6 +82,26 @@ class Study(StudyRuns):
         from gossamer.analysis.curves import analyse_curve
 
         return analyse_curve(self, self.table(), axis, where=where, reading=reading)
+
+    def compare(self, reading: str | None = None) -> "GroupFindings | None":
+        """Groups of a study without a numeric axis, such as methods; None with such an axis, or without runs.
+
+        Parameters
+        ----------
+        reading : str, optional
+            selected, last or best_on_test; `selected` where there are validation samples if not given.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such reading.
+        """
+        from gossamer.analysis.groups import compare_groups, has_numeric_axis
+
+        table = self.table()
+        if not table.n_runs or has_numeric_axis(self, table):
+            return None
+        return compare_groups(self, table, reading)
 
     def contour(self, axis: str | None = None, **choice: Any) -> "CurveFindings":
         """Plateau, contour, classes of levels of one curve; parameters as in `sample`."""

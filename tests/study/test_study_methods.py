@@ -1,7 +1,10 @@
 """Methods as the axis of a study that has no file of its own."""
 
+import json
+
 import pytest
 
+from gossamer.cli.app import run
 from gossamer.errors import ConfigError
 from gossamer.lab import Study
 from gossamer.study import with_values
@@ -62,3 +65,32 @@ def test_an_unknown_method_gets_a_sentence(digits):
 def test_no_method_at_all_is_refused(digits):
     with pytest.raises(ConfigError, match="at least one method"):
         digits(method=[])
+
+
+def test_methods_alone_are_compared_in_terminal_json_and_report(tmp_path, monkeypatch, capsys):
+    """One finding, the same sentence everywhere."""
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        'name = "methods"',
+        "replicates = 2",
+        'seeds = "common"',
+        "[run]",
+        "epochs = 2",
+        "hidden = [12, 10]",
+    ]
+    lines += ["[[axes]]", 'field = "method"', 'values = ["set", "static"]']
+    (tmp_path / "methods.toml").write_text("\n".join(lines))
+    assert run(["study", "run", "methods.toml", "--workers", "1"]) == 0
+    out = capsys.readouterr().out
+    study = Study.load("studies/methods")
+    found = study.compare()
+    assert found.differences[0].paired
+    assert found.sentence in out
+    assert run(["study", "analyse", "methods", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["answer"] == found.sentence
+    done = study.report()
+    assert done.answer == found.sentence
+    page = done.page.read_text()
+    assert page.index("has the best mean") < page.index("Cost and topology")
+    names = {path.name for path in done.files}
+    assert {"groups-best-on-test.csv", "differences-last.csv", "costs.csv", "runs.csv", "groups.svg"} <= names

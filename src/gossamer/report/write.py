@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.analysis.groups import has_numeric_axis
 from gossamer.errors import StoreError
 from gossamer.files import disk_errors, generated_files, refuse_link, replace_folder
 from gossamer.report.answer import answer
 from gossamer.report.figure import pictures
+from gossamer.report.groups import group_findings, group_sections, opening
 from gossamer.report.material import gather
-from gossamer.report.page import page
+from gossamer.report.page import group_page, page
 from gossamer.report.section import Section
 from gossamer.report.sections import sections_of
 from gossamer.study import StudyRuns
@@ -62,19 +64,32 @@ def write_report(study: StudyRuns, out: str | Path | None = None) -> Report:
     Raises
     ------
     AnalysisError
-        If the study has no numeric axis, or no level of it has runs enough.
+        If no level has runs enough.
     StoreError
         If the store is damaged, the folder holds something that is no report, or a file cannot be written; an
         earlier report is as it was then.
     """
     folder = Path(out) if out is not None else study.folder / "report"
     earlier = _earlier_report(folder)
-    material = gather(study)
-    sections = sections_of(material)
-    files = {PAGE: page(material, sections).encode(), **dict(_files(sections))}
+    sections, html, said = _contents(study)
+    files = {PAGE: html.encode(), **dict(_files(sections))}
     replace_folder(folder, files, earlier)
     paths = tuple(folder / name for name in files)
-    return Report(folder, paths[0], paths, answer(material, material.reading))
+    return Report(folder, paths[0], paths, said)
+
+
+def _contents(study: StudyRuns) -> tuple[Sequence[Section], str, str]:
+    """Sections, page and answer."""
+    table = study.table()
+    if not has_numeric_axis(study, table):
+        found = group_findings(study, table)
+        first = opening(study, table, found)
+        found = {first: found[first], **found}
+        sections = group_sections(study, table, found)
+        return sections, group_page(study, found, sections), found[first].sentence
+    material = gather(study)
+    sections = sections_of(material)
+    return sections, page(material, sections), answer(material, material.reading)
 
 
 def _files(sections: Sequence[Section]) -> Iterator[tuple[str, bytes]]:

@@ -135,6 +135,10 @@ def analyse(
 ) -> None:
     """Tell plateau, contour and law of every curve of a study."""
     study = find(source, folder)
+    groups = study.compare(reading) if axis is None else None
+    if groups is not None:
+        console.print_json([groups.to_json()]) if json else text.show_groups(groups)
+        return
     findings = text.findings_of(study, axis, reading)
     if json:
         console.print_json([{"where": where, **found.to_json()} for where, found in findings])
@@ -247,14 +251,17 @@ def _show_end(study: "Study", summary: "Summary", report: bool) -> None:
         console.err().print(f"The same command goes on from there:\n  {console.command}", markup=False)
         return
     try:
-        for where, found in text.findings_of(study, None, None):
+        groups = study.compare()
+        if groups is not None:
+            text.show_groups(groups)
+        for where, found in () if groups is not None else text.findings_of(study, None, None):
             text.show_findings(where, found)
         if report and summary.state == "complete":
             done = study.report()
-            console.out().print(f"\n{done.answer}\nreport  {done.page}", markup=False)
+            answer = "" if groups is not None else f"{done.answer}\n"
+            console.out().print(f"\n{answer}report  {done.page}", markup=False)
     except AnalysisError as error:
         # The runs are there; that they make no curve is no failure of the study.
-        text.show_groups(study)
         console.out().print(f"note: {error}", markup=False)
 
 

@@ -12,6 +12,7 @@ from gossamer.units import duration
 if TYPE_CHECKING:
     from gossamer.analysis import Findings, View
     from gossamer.analysis.estimate import Estimate
+    from gossamer.analysis.groups import Difference, GroupFindings
     from gossamer.lab import Study
     from gossamer.study import Status, Summary, Table
     from gossamer.train.score import Score
@@ -139,29 +140,42 @@ def _rows(table: "Table", where: Mapping[str, Any]) -> "np.ndarray[Any, np.dtype
     return chosen
 
 
-def show_groups(study: "Study") -> None:
-    """Print the score at every level of a study whose levels make no curve."""
-    table, axes = study.table(), study.axes()
-    levels = list(dict.fromkeys(zip(*(table[name].tolist() for name in axes), strict=True)))
-    rows = [[*axes, "last", "selected", "best on test", "runs"]]
-    for level in levels:
-        chosen = _rows(table, dict(zip(axes, level, strict=True)))
-        found = [table.reading(name)[chosen] for name in ("last", "selected", "best_on_test")]
-        cells = [_mean_and_interval(values[np.isfinite(values)]) for values in found]
-        rows.append([*map(str, level), *cells, str(int(np.isfinite(table.reading("last")[chosen]).sum()))])
-    console.out().print(f"\n{table.score.oriented.label}, mean ± 95 % interval over runs", markup=False)
-    console.print_rows(rows)
+def show_groups(found: "GroupFindings") -> None:
+    """Print means of groups, their differences, and what is shown of them."""
+    score = found.score
+    console.out().print(f"\n{found.sentence}\n", markup=False)
+    rows = [["group", f"test {score.label} ({found.reading})", "95 % interval", "runs"]]
+    for group in found.groups:
+        mean = "" if group.mean is None else score.text(group.mean)
+        ends = (
+            ""
+            if group.low is None or group.high is None
+            else (f"{score.text(group.low)} to {score.text(group.high)}")
+        )
+        rows.append([group.label, mean, ends, f"{len(group.values)} of {group.asked}"])
+    console.print_rows(rows, right=(1,))
+    if found.differences:
+        console.out().print()
+        rows = [["difference", score.difference_unit, "95 % interval", "corrected p", "shown", "by"]]
+        rows += [_difference_cells(score, each) for each in found.differences]
+        console.print_rows(rows, right=(1, 3))
+    for note in found.notes:
+        console.out().print(f"note: {note}", markup=False)
 
 
-def _mean_and_interval(values: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
-    from scipy import stats
-
-    if not values.size:
-        return ""
-    if values.size == 1:
-        return f"{values[0]:.4f}"
-    half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
-    return f"{values.mean():.4f} ± {half:.4f}"
+def _difference_cells(score: "Score", found: "Difference") -> list[str]:
+    lacks = found.low is None or found.high is None
+    digits = score.digits
+    return [
+        f"{found.one} - {found.other}",
+        f"{score.scale * found.mean:+.{digits}f}",
+        ""
+        if lacks
+        else f"{score.scale * (found.low or 0):+.{digits}f} to {score.scale * (found.high or 0):+.{digits}f}",
+        "" if found.p_holm is None else f"{found.p_holm:.2g}",
+        "yes" if found.shown else "no",
+        f"{found.count} pairs of seeds" if found.paired else f"{found.count} runs",
+    ]
 
 
 def show_findings(where: Mapping[str, Any], findings: "Findings") -> None:

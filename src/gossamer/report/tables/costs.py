@@ -1,13 +1,33 @@
-"""The table of costs: what training took at each level, and what its topology did."""
+"""The table of costs: what training took, and what its topology did."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gossamer.report.material import Material
 from gossamer.report.table import Column, TableData, fixed, general
 from gossamer.report.words import axis_symbol
+from gossamer.study import StudyRuns, Table
+
+CAPTION = (
+    "Means over runs. FLOP by the formulas of Evci et al. 2020, one multiplication and one addition a link "
+    "and sample; seconds and bytes as measured where the runs were trained. R_s is the part of all positions "
+    "that ever held a link."
+)
+COLUMNS = (
+    Column("runs", "runs"),
+    Column("effective_sparsity", "effective sparsity", fixed(4)),
+    Column("flop_training", "training FLOP", general(3)),
+    Column("of_dense", "of dense training", lambda value: f"{100 * value:.3g} %"),
+    Column("flop_inference", "FLOP a sample", general(3)),
+    Column("seconds", "seconds", general(3)),
+    Column("megabytes", "network, MB", general(3)),
+    Column("exploration", "R_s", fixed(4)),
+    Column("regrown", "regrown at once", lambda value: f"{100 * value:.3g} %"),
+    Column("dead_neurons", "dead neurons", general(4)),
+)
 
 
 def costs_table(material: Material) -> TableData | None:
@@ -18,22 +38,11 @@ def costs_table(material: Material) -> TableData | None:
     return TableData(
         name="costs",
         title=f"Cost and topology at each level of {axis_symbol(material.axis)}",
-        caption="Means over runs. FLOP by the formulas of Evci et al. 2020, one multiplication and one "
-        "addition a link and sample; seconds and bytes as measured where the runs were trained. R_s is the "
-        "part of all positions that ever held a link.",
+        caption=CAPTION,
         columns=(
             *((Column("curve", "curve", text=True),) if any(row["curve"] for row in rows) else ()),
             Column("level", axis_symbol(material.axis), general(6)),
-            Column("runs", "runs"),
-            Column("effective_sparsity", "effective sparsity", fixed(4)),
-            Column("flop_training", "training FLOP", general(3)),
-            Column("of_dense", "of dense training", lambda value: f"{100 * value:.3g} %"),
-            Column("flop_inference", "FLOP a sample", general(3)),
-            Column("seconds", "seconds", general(3)),
-            Column("megabytes", "network, MB", general(3)),
-            Column("exploration", "R_s", fixed(4)),
-            Column("regrown", "regrown at once", lambda value: f"{100 * value:.3g} %"),
-            Column("dead_neurons", "dead neurons", general(4)),
+            *COLUMNS,
         ),
         rows=tuple(rows),
         runs=tuple(identity for row in rows for identity in row["run_ids"]),
@@ -45,23 +54,22 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
     for curve in material.curves:
         levels = table[material.axis][curve.rows]
         for level in np.unique(levels):
-            yield from _row(material, curve.label, float(level), curve.rows[levels == level])
+            for row in cost_row(material.study, table, curve.rows[levels == level]):
+                yield {"curve": curve.label, "level": float(level), **row}
     for control in material.controls:
-        yield from _row(material, control.label, None, control.rows)
+        for row in cost_row(material.study, table, control.rows):
+            yield {"curve": control.label, "level": None, **row}
 
 
-def _row(material: Material, curve: str, level: float | None, rows: Any) -> Iterator[dict[str, Any]]:
-    """One row, or none where no run of it has an account."""
-    table = material.table
+def cost_row(study: StudyRuns, table: Table, rows: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+    """Means over the runs of some rows of the study's table; nothing where no run of them has an account."""
     runs = {table["identity"][row].item(): row for row in rows.tolist()}
-    found = {run: material.study.store.measured(run).get("accounting") for run in runs}
+    found = {run: study.store.measured(run).get("accounting") for run in runs}
     accounts = {run: account for run, account in found.items() if account}
     if not accounts:
         return
     values = list(accounts.values())
     yield {
-        "curve": curve,
-        "level": level,
         "runs": len(values),
         "effective_sparsity": _mean([table["effective_sparsity"][runs[run]].item() for run in accounts]),
         "flop_training": _mean([each["flop"]["training"] for each in values]),
