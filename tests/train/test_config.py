@@ -177,6 +177,7 @@ PROBLEMS = {
         "method.start is [], expected",
     ),
     "method and an amount": ({"method": {}, "density": 0.5}, "density cannot be set because start is None"),
+    "task that is none": ({"data.task": {}}, "data.task is {}, expected 'classification', "),
     "unknown start": ({"method.start": "er"}, "expected a table with kind 'erdos_renyi', "),
     "part that is absent": ({"method": "static", "zeta": 0.1}, "this method has no fraction"),
     "part that lacks a value": (

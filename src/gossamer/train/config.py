@@ -174,7 +174,7 @@ class RunConfig(_Model):
             return values
         data, network = values.get("data"), values.get("network")
         name = data.get("task") if isinstance(data, dict) else getattr(data, "task", None)
-        if name not in TASKS or name == "classification":
+        if not isinstance(name, str) or name not in TASKS or name == "classification":
             return values
         loss = {"loss": TASKS[name].losses[0]}
         if isinstance(network, NetworkConfig):
