@@ -2,10 +2,13 @@
 
 import os
 import random
+import shutil
 import time
 
 import pytest
 from study_helpers import driver_of, inline, kill, tiny, wait_until, workers_of
+
+from gossamer.study.drive.worker import Job, work
 
 KILLS = int(os.environ.get("GOSSAMER_KILLS", "5"))
 
@@ -51,3 +54,27 @@ def test_a_run_that_was_complete_but_not_published_is_published(tmp_path):
     (study.store.runs / identity).rename(study.store.scratch / identity)
     summary = study.run(executor=inline)
     assert (summary.done, summary.trained) == (1, 0)
+
+
+def test_what_a_late_worker_leaves_of_a_published_run_is_removed(tmp_path):
+    study = tiny(tmp_path, values=[0.1], replicates=1)
+    study.run(executor=inline)
+    digest, (identity,) = study.digest(), study.store.finished()
+    for content in ("nothing", "everything"):
+        folder = study.store.scratch / identity
+        if content == "everything":
+            shutil.copytree(study.store.runs / identity, folder)
+        else:
+            folder.mkdir()
+            (folder / "lock").touch()
+        assert study.run(executor=inline).trained == 0
+        assert not study.store.unfinished()
+        assert not study.store.aside.exists()
+        assert study.digest() == digest
+
+
+def test_a_worker_that_is_to_stop_begins_nothing(tmp_path):
+    folder = tmp_path / "scratch"
+    job = Job("ab" * 32, "{}", str(folder), "fake_runner")
+    assert work(job, lambda: True).state == "interrupted"
+    assert not folder.exists()

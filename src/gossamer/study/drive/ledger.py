@@ -32,7 +32,8 @@ class Ledger:
         """Hold every finished run to its manifest, and take over what a killed driver left.
 
         A damaged run is set aside, so that it is trained again; a run that was complete but not yet published
-        is published; the checkpoints of the others stay where their next worker finds them.
+        is published, and what a late worker left of a published one is removed; the checkpoints of the others
+        stay where their next worker finds them.
         """
         for identity in self.store.finished():
             try:
@@ -42,7 +43,11 @@ class Ledger:
                 sentence = str(error).rstrip(".")
                 self._reporter.note(f"{sentence}; the run is kept in {place} and trained again.")
         for identity in self.store.unfinished():
-            if not self.store.worker_active(identity) and self.store.is_complete(identity):
+            if self.store.worker_active(identity):
+                continue
+            if identity in self.done:
+                self.store.discard(identity)
+            elif self.store.is_complete(identity):
                 self._publish(identity)
         self.failed = set(self.store.failures()) - set(self.done)
 

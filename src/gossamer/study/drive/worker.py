@@ -77,6 +77,8 @@ def work(job: Job, stop: Callable[[], bool] = lambda: False) -> JobResult:
 
     A folder that already holds the complete run is left as it is; one with a checkpoint is gone on with.
     """
+    if stop():  # by now another worker may have the run
+        return JobResult("interrupted")
     folder = Path(job.folder)
     stop_file = folder / STOP_FILE
     try:

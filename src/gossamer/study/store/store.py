@@ -228,6 +228,13 @@ class Store:
             folder.rename(target)
             sync_folder(self.runs)
 
+    def discard(self, identity: str) -> None:
+        """Remove the scratch folder of a run that is published already."""
+        folder = self.scratch / identity
+        refuse_link(folder)
+        with disk_errors(folder):
+            shutil.rmtree(folder)
+
     def is_complete(self, identity: str) -> bool:
         """Whether the scratch folder of a run holds all of it, so that it can be published."""
         folder = self.scratch / identity
