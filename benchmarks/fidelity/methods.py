@@ -133,7 +133,8 @@ def row_of(options: argparse.Namespace, name: str, density: float, seed: int, da
     def tell(progress) -> None:
         if progress.epoch > said[0] and progress.record is not None:
             said[0] = progress.epoch
-            print(f"{folder.name}: epoch {progress.epoch}, {progress.test:.4f}", flush=True)
+            accuracy = progress.record.test.scores[progress.score.name]
+            print(f"{folder.name}: epoch {progress.epoch}, {accuracy:.4f}", flush=True)
 
     run = train(config, data, folder=folder, progress=tell)
     test = run.history.test_accuracy

@@ -400,7 +400,7 @@ def test_a_terminal_that_closes_saves_the_run(call):
 def test_plain_lines_where_there_is_no_terminal(call, monkeypatch):
     monkeypatch.setattr("gossamer.cli.progress._LINE_SECONDS", 0.0)
     _, _, err = train_small(call)
-    assert re.search(r"^epoch 1 of 3  test 0\.\d+  validation 0\.\d+", err, re.MULTILINE)
+    assert re.search(r"^epoch 1 of 3  loss \d\.\d+  validation 0\.\d+", err, re.MULTILINE)
     assert "\x1b" not in err
 
 

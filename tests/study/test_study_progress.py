@@ -14,7 +14,7 @@ SNAPSHOT = Snapshot(
     diverged=1,
     failed=1,
     waiting=4,
-    running=(Running("zeta 0.3 · 1", 5, 10, 0.876), Running("zeta 0.4 · 1", 0, 10, None)),
+    running=(Running("zeta 0.3 · 1", 5, 10, 0.876, loss=0.25), Running("zeta 0.4 · 1", 0, 10, None)),
     seconds=100.0,
     left=600.0,
 )
@@ -38,11 +38,13 @@ def test_a_terminal_gets_a_live_table_and_a_file_gets_lines():
     reporter = reporter_for(terminal)
     assert isinstance(reporter, LiveTable)
     with reporter:
+        reporter.ended("zeta 0.1 · 1: finished, accuracy 0.9000")
         reporter.show(SNAPSHOT)
         reporter._live.refresh()
         reporter.note("a note")
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text.getvalue())
-    for part in ("3 of 10 done", "zeta 0.3 · 1", "5 / 10", "0.8760", "a note"):
+    running = ("zeta 0.3 · 1", "5 / 10", "0.8760", "0.25", "validation accuracy")
+    for part in ("3 of 10 done", *running, "a note", "zeta 0.1 · 1: finished"):
         assert part in shown
 
 

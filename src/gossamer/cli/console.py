@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from rich.console import Console
+from rich.markup import escape
 
 from gossamer.errors import StoreError
 from gossamer.stopping import leave_terminal
@@ -110,6 +111,17 @@ def _without_terminal() -> Iterator[None]:
 def complain(message: str) -> None:
     """Print an error as one line."""
     err().print(f"gossamer: {message}", markup=False)
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Say what goes on while it does: a moving line in a terminal, a plain one elsewhere."""
+    if not err().is_terminal:
+        err().print(f"{what} ...", markup=False)
+        yield
+        return
+    with err().status(escape(what)):
+        yield
 
 
 def print_json(value: Any) -> None:

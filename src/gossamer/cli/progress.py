@@ -78,11 +78,13 @@ class Training:
 
 
 def _scores(progress: RunProgress) -> str:
-    if progress.test is None:
+    """Loss and validation score. Test scores are no business of somebody who watches."""
+    if progress.loss is None:
         return ""
-    validation = "" if progress.validation is None else f"  validation {progress.validation:.4f}"
-    name = "" if progress.score == ACCURACY else f"{progress.score.label}  "
-    return f"{name}test {progress.test:.4f}{validation}"
+    if progress.validation is None:
+        return f"loss {progress.loss:.4g}"
+    name = "" if progress.score == ACCURACY else f" {progress.score.label}"
+    return f"loss {progress.loss:.4g}  validation{name} {progress.score.text(progress.validation)}"
 
 
 class Download:

@@ -43,8 +43,16 @@ class UnusableFolderError(StoreError):
 class Report(Protocol):
     """Who a run tells where it is."""
 
-    def __call__(self, epoch: int, epochs: int, test: float | None, message: str = "") -> None:
-        """Finished epochs, epochs in all, test score after the last one, and what a person should know."""
+    def __call__(
+        self,
+        epoch: int,
+        epochs: int,
+        validation: float | None,
+        message: str = "",
+        *,
+        loss: float | None = None,
+    ) -> None:
+        """Finished epochs and epochs in all, validation score and loss of the last, and what to know."""
 
 
 class Runner(Protocol):

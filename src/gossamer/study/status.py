@@ -112,4 +112,4 @@ def _trains(store: Store, identity: str, planned: dict[str, PlannedRun]) -> bool
 def _running(store: Store, run: PlannedRun, score: Score) -> Running:
     said = store.progress(run.identity)
     label = label_of(run.cell.level, run.cell.replicate)
-    return Running(label, int(said.get("epoch", 0)), run.epochs, said.get("test"), score)
+    return Running.of(label, run.epochs, said, score)

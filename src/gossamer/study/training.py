@@ -83,7 +83,7 @@ def run_one(config: str, folder: Path, *, report: Report, stop: Stop) -> str:
     def listen(progress: Progress) -> None:
         if progress.message:
             messages.append(progress.message)
-        report(progress.epoch, progress.epochs, progress.test)
+        report(progress.epoch, progress.epochs, progress.validation, loss=progress.loss)
 
     try:
         run = train(checked, _dataset_of(checked), folder=folder, progress=listen, stop=stop)

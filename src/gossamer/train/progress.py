@@ -33,9 +33,9 @@ class Progress:
     score: Score = ACCURACY
 
     @property
-    def test(self) -> float | None:
-        """Test score of the last epoch that was evaluated."""
-        return None if self.record is None else self.record.test.scores[self.score.name]
+    def loss(self) -> float | None:
+        """Mean training loss of the batches of the last epoch."""
+        return None if self.record is None else self.record.running.loss
 
     @property
     def validation(self) -> float | None:

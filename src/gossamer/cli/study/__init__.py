@@ -160,7 +160,8 @@ def report(
     json: Json = False,
 ) -> None:
     """Write what a study shows: one page that opens offline, figures and tables."""
-    done = find(source, folder).report(out)
+    with console.doing("writing the report: figures, tables, page"):
+        done = find(source, folder).report(out)
     if json:
         console.print_json(
             {"page": str(done.page), "answer": done.answer, "files": [str(path) for path in done.files]}
@@ -251,13 +252,16 @@ def _show_end(study: "Study", summary: "Summary", report: bool) -> None:
         console.err().print(f"The same command goes on from there:\n  {console.command}", markup=False)
         return
     try:
-        groups = study.compare()
+        with console.doing("analysing the runs"):
+            groups = study.compare()
+            curves = [] if groups is not None else text.findings_of(study, None, None)
         if groups is not None:
             text.show_groups(groups)
-        for where, found in () if groups is not None else text.findings_of(study, None, None):
+        for where, found in curves:
             text.show_findings(where, found)
         if report and summary.state == "complete":
-            done = study.report()
+            with console.doing("writing the report: figures, tables, page"):
+                done = study.report()
             answer = "" if groups is not None else f"{done.answer}\n"
             console.out().print(f"\n{answer}report  {done.page}", markup=False)
     except AnalysisError as error:

@@ -68,8 +68,8 @@ def show_status(status: "Status") -> None:
         pairs["note"] = "not reproducible: its budget is a time"
     console.print_pairs(pairs)
     for run in status.running:
-        test = "" if run.test is None else f", {run.score.label} {run.score.text(run.test)}"
-        console.out().print(f"  {run.label}: epoch {run.epoch} of {run.epochs}{test}", markup=False)
+        told = f", {run.text}" if run.text else ""
+        console.out().print(f"  {run.label}: epoch {run.epoch} of {run.epochs}{told}", markup=False)
     for label, error in status.failures:
         console.out().print(f"  {label} failed: {error}", markup=False)
 

@@ -221,7 +221,7 @@ class Driver:
         said = self._store.progress(task.run.identity)
         label = label_of(task.run.cell.level, task.run.cell.replicate)
         score = self._planner.task([task.run]).score
-        return Running(label, int(said.get("epoch", 0)), task.run.epochs, said.get("test"), score)
+        return Running.of(label, task.run.epochs, said, score)
 
     def _seconds_left(self) -> float | None:
         """Time to the end of the round at the pace of this call, None before there is a pace."""

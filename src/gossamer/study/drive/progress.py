@@ -1,6 +1,8 @@
 """Progress of a study for people: a live table in a terminal, plain lines elsewhere."""
 
 import time
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -15,6 +17,7 @@ from gossamer.train.score import ACCURACY, Score
 from gossamer.units import duration
 
 _LINE_SECONDS = 30.0
+_LAST_ENDED = 5
 
 
 @dataclass(frozen=True)
@@ -25,23 +28,38 @@ class Running:
     ----------
     label : str, level and replicate
     epoch, epochs : int, finished and in all
-    test : float or None, test score after the last finished epoch
+    validation : float or None, validation score after the last finished epoch; test samples tell nothing here
     score : Score, what that is
+    loss : float or None, mean training loss of that epoch
     """
 
     label: str
     epoch: int
     epochs: int
-    test: float | None
+    validation: float | None
     score: Score = ACCURACY
+    loss: float | None = None
+
+    @classmethod
+    def of(cls, label: str, epochs: int, said: Mapping[str, Any], score: Score) -> "Running":
+        """From what a worker last said."""
+        return cls(label, int(said.get("epoch", 0)), epochs, said.get("validation"), score, said.get("loss"))
+
+    @property
+    def text(self) -> str:
+        """Loss and validation score in words; empty before the first epoch is finished."""
+        loss = "" if self.loss is None else f"loss {self.loss:.4g}"
+        score = "" if self.validation is None else f"validation {self.score.text(self.validation)}"
+        return ", ".join(part for part in (loss, score) if part)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; the test score stands under its name."""
+        """Plain values; the validation score stands under its name."""
         return {
             "label": self.label,
             "epoch": self.epoch,
             "epochs": self.epochs,
-            self.score.name: self.test,
+            "loss": self.loss,
+            f"validation_{self.score.name}": self.validation,
         }
 
 
@@ -144,9 +162,10 @@ class Lines(_Base):
 
 
 class LiveTable(_Base):
-    """A table that is redrawn in place: counts, time left, and what each worker does."""
+    """A table that is redrawn in place: counts, time left, what each worker does, runs that ended last."""
 
     def __init__(self, console: Console) -> None:
+        self._ended: deque[str] = deque(maxlen=_LAST_ENDED)
         self._live = Live(console=console, refresh_per_second=4, transient=True)
 
     def note(self, sentence: str) -> None:
@@ -155,10 +174,11 @@ class LiveTable(_Base):
 
     def ended(self, line: str) -> None:
         """See `Reporter`."""
+        self._ended.append(line)
 
     def show(self, snapshot: Snapshot) -> None:
         """See `Reporter`."""
-        self._live.update(_drawing(snapshot))
+        self._live.update(_drawing(snapshot, self._ended))
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -188,14 +208,16 @@ def counts(snapshot: Snapshot) -> str:
     return line if snapshot.left is None else f"{line}; {duration(snapshot.left)} left"
 
 
-def _drawing(snapshot: Snapshot) -> Group:
+def _drawing(snapshot: Snapshot, ended: Sequence[str]) -> Group:
     bar = ProgressBar(total=max(snapshot.total, 1), completed=snapshot.done + snapshot.failed, width=40)
     table = Table(box=None, padding=(0, 2))
     score = snapshot.running[0].score if snapshot.running else ACCURACY
-    for heading in ("run", "epoch", score.label):
+    for heading in ("run", "epoch", "loss", f"validation {score.label}"):
         table.add_column(heading, justify="left" if heading == "run" else "right")
     for run in snapshot.running:
-        test = "" if run.test is None else score.text(run.test)
-        table.add_row(Text(run.label), f"{run.epoch} / {run.epochs}", test)
+        loss = "" if run.loss is None else f"{run.loss:.4g}"
+        held_out = "" if run.validation is None else score.text(run.validation)
+        table.add_row(Text(run.label), f"{run.epoch} / {run.epochs}", loss, held_out)
     spent = f"round {snapshot.round}, {duration(snapshot.seconds)} so far"
-    return Group(Text(counts(snapshot), style="bold"), bar, Text(spent, style="dim"), table)
+    last = [Text(line, style="dim") for line in ended]
+    return Group(Text(counts(snapshot), style="bold"), bar, Text(spent, style="dim"), table, *last)

@@ -145,13 +145,21 @@ class _ProgressFile:
         self._next = 0.0
         self.messages: list[str] = []
 
-    def __call__(self, epoch: int, epochs: int, test: float | None, message: str = "") -> None:
+    def __call__(
+        self,
+        epoch: int,
+        epochs: int,
+        validation: float | None,
+        message: str = "",
+        *,
+        loss: float | None = None,
+    ) -> None:
         if message:
             self.messages.append(message)
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PROGRESS_SECONDS
-        record = {"epoch": epoch, "epochs": epochs, "test": test}
+        record = {"epoch": epoch, "epochs": epochs, "validation": validation, "loss": loss}
         # Not flushed to disk: after a power cut it is worth nothing.
         write_bytes(self._path, json.dumps(record).encode(), durable=False)
 

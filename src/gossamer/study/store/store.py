@@ -46,7 +46,8 @@ _IDENTITY = re.compile(r"[0-9a-f]{8,64}")
 class _StoredProgress(Stored):
     epoch: NonNegativeInt
     epochs: PositiveInt
-    test: float | None
+    validation: float | None = None
+    loss: float | None = None
 
 
 @dataclass(frozen=True)
