@@ -8,6 +8,7 @@ namespace nb = nanobind;
 void bind_pattern(nb::module_& module);
 void bind_network(nb::module_& module);
 void bind_machine(nb::module_& module);
+void bind_linear(nb::module_& module);
 
 // glibc hands arrays over 128 kB back to the system when they are freed, until a larger one has been freed
 // once; each swap would then fault its pages in anew, which was measured at half of a swap. Freeing one 30 MB
@@ -25,4 +26,5 @@ NB_MODULE(_native, module) {
     bind_pattern(module);
     bind_network(module);
     bind_machine(module);
+    bind_linear(module);
 }

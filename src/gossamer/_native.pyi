@@ -124,3 +124,27 @@ def set_threads(count: int) -> None: ...
 def read_rows(
     pattern: Pattern, by_target: bool, rows: NDArray[np.float32], in_flight: int, prefetch: bool, repeats: int
 ) -> float: ...
+def linear_forward32(
+    pattern: Pattern, x: Any, weights: NDArray[Any], bias: NDArray[Any] | None, out: Any
+) -> None: ...
+def linear_forward64(
+    pattern: Pattern, x: Any, weights: NDArray[Any], bias: NDArray[Any] | None, out: Any
+) -> None: ...
+def linear_backward32(
+    pattern: Pattern,
+    x: Any,
+    weights: NDArray[Any],
+    delta: Any,
+    x_gradient: Any | None,
+    weight_gradient: NDArray[Any],
+    bias_gradient: NDArray[Any] | None,
+) -> None: ...
+def linear_backward64(
+    pattern: Pattern,
+    x: Any,
+    weights: NDArray[Any],
+    delta: Any,
+    x_gradient: Any | None,
+    weight_gradient: NDArray[Any],
+    bias_gradient: NDArray[Any] | None,
+) -> None: ...
