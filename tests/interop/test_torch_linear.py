@@ -120,6 +120,7 @@ def test_averages_of_models_whose_links_differ_are_refused():
         average(x)
 
 
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
 def test_masks_csr_and_scipy_round_trip():
     from torch.nn.utils import prune
 

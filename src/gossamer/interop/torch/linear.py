@@ -39,6 +39,9 @@ class SparseLinear(nn.Module):
         If the dtype is another one, or the pattern has other sizes.
     """
 
+    source_offsets: Tensor
+    targets: Tensor
+
     def __init__(
         self,
         in_features: int,
@@ -130,8 +133,10 @@ class SparseLinear(nn.Module):
     def to_sparse_csr(self) -> Tensor:
         """Weights as ``torch.sparse_csr`` [out_features, in_features], a copy."""
         matrix = self.to_scipy()
-        parts = (torch.from_numpy(np.asarray(part)) for part in (matrix.indptr, matrix.indices, matrix.data))
-        return torch.sparse_csr_tensor(*parts, size=matrix.shape)
+        offsets, sources, values = (
+            torch.from_numpy(np.asarray(part)) for part in (matrix.indptr, matrix.indices, matrix.data)
+        )
+        return torch.sparse_csr_tensor(offsets, sources, values, matrix.shape, check_invariants=True)
 
     def to_dense(self) -> nn.Linear:
         """A dense layer with these weights, and 0 where there is no link."""
@@ -160,7 +165,8 @@ class SparseLinear(nn.Module):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        restore: Any = super().__setstate__
+        restore(state)
         self._place(self._read(self.source_offsets, self.targets))
 
     def _read(self, source_offsets: Tensor, targets: Tensor) -> Pattern:
