@@ -163,3 +163,18 @@ def test_wrong_inputs_are_one_sentence():
 def test_a_given_pattern():
     pattern = sample_exact(5, 4, 6, 3, 0)
     assert SparseLinear(5, 4, pattern=pattern).pattern.same_as(pattern)
+
+
+def test_it_compiles_as_one_graph():
+    model = torch.nn.Sequential(
+        SparseLinear(9, 8, density=0.3), torch.nn.Tanh(), SparseLinear(8, 3, density=0.5)
+    )
+    compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+    x = torch.rand(8, 9)
+    torch.testing.assert_close(compiled(x), model(x))
+    compiled(x).sum().backward()
+    found = model[0].values.grad
+    model.zero_grad()
+    model(x).sum().backward()
+    assert found.abs().sum() > 0
+    torch.testing.assert_close(found, model[0].values.grad)
