@@ -33,6 +33,7 @@ from gossamer.evolve import (
     accset_method,
     cht_method,
     chts_method,
+    deep_r_method,
     dsr_method,
     itop_method,
     mest_method,
@@ -41,6 +42,7 @@ from gossamer.evolve import (
     snfs_method,
     srigl_method,
     static_method,
+    top_kast_method,
 )
 from gossamer.topology import ERK, Correlation, UniformDensity
 from gossamer.train.config import NetworkConfig, OptimizerConfig, RunConfig, TrainingConfig
@@ -80,11 +82,18 @@ def wide(name: str, options: argparse.Namespace) -> Method:
 
 
 def lenet(name: str, density: float) -> Method:
-    """A method with its published defaults on LeNet-300-100, links by ERK."""
+    """A method with its published defaults on LeNet-300-100, links by ERK.
+
+    `set_zero` is SET with new links at zero, as in the code of later comparisons; SET itself draws them. Of
+    Top-KAST the forward set has the density, which half of twice as many links are.
+    """
     start = ERK(sparsity=1 - density)
     makers = {
         "static": static_method,
         "set": set_method,
+        "set_zero": lambda **o: set_method(grow=Uniform(value="zero"), **o),
+        "deep_r": deep_r_method,
+        "top_kast": lambda start, **o: top_kast_method(start=ERK(sparsity=1 - 2 * density), **o),
         "rigl": rigl_method,
         "snfs": snfs_method,
         "dsr": dsr_method,
@@ -99,7 +108,21 @@ def lenet(name: str, density: float) -> Method:
 
 
 WIDE = ("set", "rigl", "chts")
-LENET = ("static", "set", "rigl", "snfs", "dsr", "mest", "itop", "srigl", "cht", "chts")
+LENET = (
+    "static",
+    "set",
+    "set_zero",
+    "deep_r",
+    "top_kast",
+    "rigl",
+    "snfs",
+    "dsr",
+    "mest",
+    "itop",
+    "srigl",
+    "cht",
+    "chts",
+)
 
 
 def config_of(options: argparse.Namespace, name: str, density: float, seed: int) -> RunConfig:
