@@ -41,7 +41,7 @@ def top_kast_method(
         start=start or ERK(sparsity=0.8),
         latent=TopKast(forward=forward, penalty=penalty),
         drop=Magnitude(),
-        grow=Uniform(),
+        grow=Uniform(value="zero"),
         when=EverySteps(every=every),
         fraction=Constant(zeta=zeta),
         **options,
@@ -60,14 +60,14 @@ register_method(
             "latent.penalty": "ours: near the weight decay of 1e-4 that the paper's tables use",
             "when.every": "from memory: the sets are found anew every 100 steps",
             "fraction.zeta": "ours",
-            "grow.value": "ours: a parameter outside the backward set still has its first value in the paper",
+            "grow.value": "ours: a parameter that enters the backward set of the paper is its smallest",
         },
         verified="steps against the formula in NumPy; forward set and dropped links, update by update, "
         "against a dense float64 computation",
         reconstruction="The interval and how the sets are found anew are from memory.",
         differs="The paper keeps parameters at all positions, so that one outside the backward set may come "
         "in by its size. Here links are the backward set and nothing is kept elsewhere: the smallest "
-        "parameters make room for links at random positions with a fresh initial value. Sparsity is told of "
+        "parameters make room for links at random positions, which start at zero. Sparsity is told of "
         "the links; that of inference is 1 - forward x density, and a parameter outside the forward set is "
         "stored as a weight of 0.",
     )
