@@ -67,11 +67,15 @@ def fashion_mnist() -> Dataset:
 
 
 def wide(name: str, options: argparse.Namespace) -> Method:
-    """A method of the first protocol: updates once an epoch with zeta 0.3, new links start at zero."""
+    """A method of the first protocol: updates once an epoch with zeta 0.3, new links start at zero.
+
+    `set_drawn` is SET with new links drawn like first weights.
+    """
     uniform = UniformDensity(sparsity=0.99, dense_output=True)
     start = Correlation(budget=uniform) if options.start == "correlation" else uniform
-    if name == "set":
-        return set_method(start=uniform, drop=Magnitude(), grow=Uniform(value="zero"))
+    if name in ("set", "set_drawn"):
+        value = "init" if name == "set_drawn" else "zero"
+        return set_method(start=uniform, drop=Magnitude(), grow=Uniform(value=value))
     if name == "rigl":
         return rigl_method(start=uniform).model_copy(update={"when": EveryEpoch(until=0.75)})
     if name == "chts":
