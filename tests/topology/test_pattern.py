@@ -86,11 +86,15 @@ def test_unaligned_arrays_are_read_right():
     assert Pattern(1, 4, np.array([0, 2]), targets).targets.tolist() == [1, 3]
 
 
-def test_there_are_no_pickles_and_no_unfinished_patterns():
+def test_copies_are_made_by_the_constructor_and_there_are_no_unfinished_patterns():
     made = sample_exact(3, 4, 5, 1, 0)
-    for act in (lambda: pickle.dumps(made), lambda: copy.copy(made), lambda: object.__new__(Pattern)):
-        with pytest.raises(TypeError):
-            act()
+    for found in (pickle.loads(pickle.dumps(made)), copy.copy(made), copy.deepcopy(made)):
+        assert found.same_as(made)
+    maker, (n_in, n_out, offsets, targets) = made.__reduce__()
+    with pytest.raises(ValueError, match="below n_out"):
+        maker(n_in, n_out, offsets, targets + 9)
+    with pytest.raises(TypeError):
+        object.__new__(Pattern)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def write_report(study: StudyRuns, out: str | Path | None = None) -> Report:
 def _contents(study: StudyRuns) -> tuple[Sequence[Section], str, str]:
     """Sections, page and answer."""
     table = study.table()
-    if not has_numeric_axis(study, table):
+    if table.n_runs and not has_numeric_axis(study, table):
         found = group_findings(study, table)
         first = opening(study, table, found)
         found = {first: found[first], **found}

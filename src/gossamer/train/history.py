@@ -179,7 +179,7 @@ class History:
         """Columns by the names that they have in files."""
         scored = self._scored()
         # Files of all versions have 0 where nothing was evaluated; `train_evaluated` tells.
-        scored |= {f"train_{name}": np.where(self.train_evaluated, v, 0.0) for name, v in self.train.items()}
+        scored |= {f"train_{name}": _stored(v, self.train_evaluated) for name, v in self.train.items()}
         return {name: getattr(self, name) for name in _PLAIN} | scored
 
     def _scored(self) -> dict[str, NDArray[np.float64]]:
@@ -253,9 +253,16 @@ def _nothing(names: Sequence[str]) -> Evaluation:
     return Evaluation(math.nan, dict.fromkeys(names[1:], math.nan))
 
 
+def _stored(column: NDArray[Any], evaluated: NDArray[np.int8]) -> NDArray[Any]:
+    """Inverse of `_known`."""
+    fits = column.shape == evaluated.shape and column.dtype == np.float64
+    return np.where(evaluated, column, 0.0) if fits else column
+
+
 def _known(column: NDArray[Any], evaluated: NDArray[np.bool_]) -> NDArray[Any]:
-    """A stored column with NaN where nothing was evaluated."""
-    return np.where(evaluated, column, np.nan) if column.shape == evaluated.shape else column
+    """A stored column with NaN where nothing was evaluated; anything else as it is, to be refused."""
+    fits = column.shape == evaluated.shape and column.dtype == np.float64
+    return np.where(evaluated, column, np.nan) if fits else column
 
 
 def _columns(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Columns:
