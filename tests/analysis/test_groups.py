@@ -101,7 +101,7 @@ def test_one_run_a_group_and_missing_runs_are_said():
     )
     assert found.groups[0].low is None
     assert found.differences[0].p is None
-    assert "too few runs for an interval" in found.sentence
+    assert "no interval: too few runs" in found.sentence
     assert any("a: 1 of 2 runs have a score" in note for note in found.notes)
     with pytest.raises(AnalysisError, match="no runs yet"):
         compare_groups(study_of(), SimpleNamespace(n_runs=0), None)
@@ -109,3 +109,8 @@ def test_one_run_a_group_and_missing_runs_are_said():
 
 def test_words_are_no_numeric_axis():
     assert not has_numeric_axis(study_of(), Rows({"a": [1.0], "b": [2.0]}, {"a": [0], "b": [0]}))
+
+
+def test_differences_that_are_all_alike_prove_nothing():
+    found = compare({"a": [0.9, 0.8, 0.7], "b": [0.89, 0.79, 0.69]}).differences[0]
+    assert (found.low, found.p, found.shown) == (None, None, False)

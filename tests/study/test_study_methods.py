@@ -94,3 +94,18 @@ def test_methods_alone_are_compared_in_terminal_json_and_report(tmp_path, monkey
     assert page.index("has the best mean") < page.index("Cost and topology")
     names = {path.name for path in done.files}
     assert {"groups-best-on-test.csv", "differences-last.csv", "costs.csv", "runs.csv", "groups.svg"} <= names
+
+
+def test_two_levels_beside_methods_are_groups_and_three_are_curves(digits):
+    few = digits(method=["set", "static"], zeta=[0.1, 0.3], replicates=2, epochs=1, hidden=[12, 10])
+    few.run(workers=1)
+    found = few.compare()
+    assert sorted(group.label for group in found.groups) == [
+        "method set, zeta 0.1",
+        "method set, zeta 0.3",
+        "method static",
+    ]
+    assert all(each.paired for each in found.differences)
+    three = digits(method=["set", "static"], zeta=[0.1, 0.3, 0.5], replicates=2, epochs=1, hidden=[12, 10])
+    three.run(workers=1)
+    assert three.compare() is None

@@ -1,4 +1,4 @@
-"""Comparing groups of runs where no axis is numeric, such as methods: means, differences, tests.
+"""Comparing groups of runs where no axis makes a curve, such as methods: means, differences, tests.
 
 Intervals are Student's. Where all groups share their seeds, differences are paired by seed, which takes out
 what a seed does to all of them alike; else they are Welch's. p values are corrected by Holm over all pairs.
@@ -21,6 +21,7 @@ from gossamer.train.readings import READINGS
 from gossamer.train.score import Score
 
 CONFIDENCE, ALPHA = 0.95, 0.05
+_NO_SPREAD = 1e-9
 _SHORT = {"last": "last epoch", "selected": "epoch selected on validation", "best_on_test": "best on test"}
 
 
@@ -125,9 +126,9 @@ class GroupFindings:
         return f"{start}: {'; '.join(tail)}."
 
     def _against(self, found: Difference) -> str:
-        size = self.difference_text(found.mean)
+        size = self.score.difference(found.mean)
         if found.low is None or found.high is None:
-            return f"{size} above {found.other} (too few runs for an interval)"
+            return f"{size} above {found.other} (no interval: too few runs, or all alike)"
         interval = f"{100 * CONFIDENCE:g} % interval {self.interval_text(found.low, found.high)}"
         if found.shown:
             return f"{size} above {found.other} ({interval})"
@@ -135,12 +136,8 @@ class GroupFindings:
         p = f", p {found.p_holm:.2g} corrected for {tests} tests" if tests > 1 and found.p_holm else ""
         return f"no difference shown to {found.other} ({size}, {interval}{p})"
 
-    def difference_text(self, value: float) -> str:
-        """A difference as people read it."""
-        return self.score.difference(value)
-
     def interval_text(self, low: float, high: float) -> str:
-        """Ends of an interval of a difference, in the unit of `difference_text`."""
+        """Ends of an interval of a difference, in the unit of `Score.difference`."""
         return f"{self.score.scale * low:.3g} to {self.score.scale * high:.3g}"
 
     def to_json(self) -> dict[str, Any]:
@@ -158,9 +155,11 @@ class GroupFindings:
 
 
 def has_numeric_axis(study: StudyRuns, table: Table) -> bool:
-    """Whether an axis has numbers, two or more: a curve may be read along it."""
-    numbers = [table[name] for name in study.axes() if name in table and table[name].dtype.kind == "f"]
-    return any(len(np.unique(column[np.isfinite(column)])) > 1 for column in numbers)
+    """Whether a curve may be read along an axis: three numbers, or two where no words are varied."""
+    columns = [table[name] for name in study.axes() if name in table]
+    counts = [len(np.unique(column[np.isfinite(column)])) for column in columns if column.dtype.kind == "f"]
+    words = any(len(set(map(str, column))) > 1 for column in columns if column.dtype.kind != "f")
+    return max(counts, default=0) >= (3 if words else 2)
 
 
 def compare_groups(study: StudyRuns, table: Table, reading: str | None = None) -> GroupFindings:
@@ -199,9 +198,9 @@ def compare_groups(study: StudyRuns, table: Table, reading: str | None = None) -
 
 def _groups(table: Table, axes: Sequence[str], values: NDArray[np.float64]) -> list[Group]:
     levels = list(zip(*(table[name].tolist() for name in axes), strict=True)) or [()] * table.n_runs
-    found = []
-    for level in dict.fromkeys(map(_key, levels)):
-        rows = np.array([k for k, other in enumerate(levels) if _key(other) == level])
+    found, keys = [], [_key(level) for level in levels]
+    for level in dict.fromkeys(keys):
+        rows = np.array([k for k, key in enumerate(keys) if key == level])
         there = rows[np.isfinite(values[rows])]
         own = values[there]
         mean, sd, low, high = _mean_and_interval(own)
@@ -266,7 +265,10 @@ def _difference(one: Group, other: Group, common: bool) -> Difference:
     if seeds:
         gaps = np.array([first[seed] - second[seed] for seed in seeds])
         mean, sd, low, high = _mean_and_interval(gaps)
-        p = float(stats.ttest_1samp(gaps, 0.0).pvalue) if sd else None
+        # Gaps that are equal to the last digit happen with few runs and few test samples; they prove nothing.
+        if not sd or sd < _NO_SPREAD:
+            return Difference(one.label, other.label, True, len(gaps), mean or 0.0, None, None, None)
+        p = float(stats.ttest_1samp(gaps, 0.0).pvalue)
         return Difference(one.label, other.label, True, len(gaps), mean or 0.0, low, high, p)
     a, b = np.array(one.values), np.array(other.values)
     gap, count = float(a.mean() - b.mean()), len(a) + len(b)
