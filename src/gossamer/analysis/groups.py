@@ -186,11 +186,8 @@ def compare_groups(study: StudyRuns, table: Table, reading: str | None = None) -
         raise AnalysisError(f"The reading is {reading!r}, expected one of {', '.join(READINGS)}.")
     axes = [name for name in study.axes() if name in table]
     score = table.score.oriented
-    groups = sorted(
-        _groups(table, axes, table.reading(reading)),
-        key=lambda group: -np.inf if group.mean is None else group.mean,
-        reverse=True,
-    )
+    groups = _groups(table, axes, table.reading(reading))
+    groups.sort(key=lambda group: -np.inf if group.mean is None else group.mean, reverse=True)
     return GroupFindings(
         score, reading, tuple(groups), _differences(groups, study.config.seeds == "common"), _notes(groups)
     )
@@ -266,10 +263,10 @@ def _difference(one: Group, other: Group, common: bool) -> Difference:
         gaps = np.array([first[seed] - second[seed] for seed in seeds])
         mean, sd, low, high = _mean_and_interval(gaps)
         # Gaps that are equal to the last digit happen with few runs and few test samples; they prove nothing.
-        if not sd or sd < _NO_SPREAD:
-            return Difference(one.label, other.label, True, len(gaps), mean or 0.0, None, None, None)
-        p = float(stats.ttest_1samp(gaps, 0.0).pvalue)
-        return Difference(one.label, other.label, True, len(gaps), mean or 0.0, low, high, p)
+        spread = sd is not None and sd > _NO_SPREAD
+        p = float(stats.ttest_1samp(gaps, 0.0).pvalue) if spread else None
+        ends = (low, high) if spread else (None, None)
+        return Difference(one.label, other.label, True, len(gaps), mean or 0.0, *ends, p)
     a, b = np.array(one.values), np.array(other.values)
     gap, count = float(a.mean() - b.mean()), len(a) + len(b)
     if min(len(a), len(b)) < 2 or not (one.sd or other.sd):
